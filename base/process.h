@@ -1,0 +1,94 @@
+// A child process in a process group of its own, so that stopping it stops everything it started. Its output is kept
+// (tail), or read line by line through `output()`. Dies with its parent (PR_SET_PDEATHSIG). Move-only; the destructor
+// stops the group (terminate, then kill) and reaps. Not thread-safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/cpu_set.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/units.h"
+
+namespace hotlap {
+
+struct ProcessOptions {
+  std::vector<std::string> arguments;  // arguments[0] is the program: a path, or a name looked up in PATH; no shell
+  std::vector<std::pair<std::string, std::string>> environment;  // added to ours
+  std::string working_directory;                                 // empty: ours
+  std::string log_path;        // standard error goes to this file; empty: dropped into the same stream as the output
+  CpuSet cpus;                 // empty: anywhere
+  bool pass_terminal = false;  // standard input, output and error are ours (for `hotlap load`)
+};
+
+struct ProcessExit {
+  int status = 0;          // exit code, or 128 + signal
+  bool signalled = false;  // ended by a signal
+  Nanos user_time{};       // of the process and the children it waited for (rusage)
+  Nanos system_time{};
+  std::int64_t max_resident_bytes = 0;
+  [[nodiscard]] std::string text() const;  // "exit code 3", "killed by signal 11 (Segmentation fault)"
+};
+
+class Process {
+ public:
+  // Error when the program is missing (ExitCode::missing_program, names the program) or cannot be executed.
+  [[nodiscard]] static Result<Process> start(const ProcessOptions& options);
+
+  Process(Process&&) noexcept;
+  Process& operator=(Process&&) noexcept;
+  ~Process();
+
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+
+  // The next line of standard output, without its line feed; nullopt on end of output or after `timeout`.
+  // (`output_ended()` tells the two apart.)
+  [[nodiscard]] std::optional<std::string> read_line(Nanos timeout);
+  [[nodiscard]] bool output_ended() const noexcept { return output_ended_; }
+  // The descriptor to poll for output.
+  [[nodiscard]] int output_fd() const noexcept { return output_.get(); }
+  // What came out so far and was not read as lines plus the read lines: the last 16 KiB, for messages.
+  [[nodiscard]] std::string output_tail();
+
+  // Not blocking; the exit is remembered and answered again.
+  [[nodiscard]] std::optional<ProcessExit> poll_exit();
+  // Waits up to `timeout`.
+  [[nodiscard]] std::optional<ProcessExit> wait(Nanos timeout);
+  // SIGTERM to the group, up to `grace` for it to end, then SIGKILL; always reaps.
+  ProcessExit stop(Nanos grace);
+  void signal_group(int signal) noexcept;
+
+ private:
+  Process() = default;
+  void drain_output();
+
+  pid_t pid_ = -1;
+  Fd output_;
+  bool output_ended_ = false;
+  std::string pending_;  // read but not yet handed out as a line
+  std::string tail_;     // the last bytes of everything read
+  std::optional<ProcessExit> exit_;
+};
+
+// Where a program of this name stands: as given if it holds a slash, else the first hit in PATH.
+[[nodiscard]] std::optional<std::string> find_program(const std::string& name);
+// The folder this very program stands in, so that its sisters are found beside it.
+[[nodiscard]] std::string own_directory();
+
+// CPU time used so far by a process and its live threads, and by the descendants it has waited for.
+// `user`/`system` come in clock ticks (10 ms); `total` is exact where the kernel tells (schedstat), else their sum.
+struct CpuTime {
+  Nanos user{};
+  Nanos system{};
+  Nanos total{};
+};
+// Summed over every live process of the group `pgid`.
+[[nodiscard]] Result<CpuTime> group_cpu_time(pid_t pgid);
+
+}  // namespace hotlap

@@ -1,0 +1,13 @@
+# Every library from Debian 12; tools/packages names the packages they come in.
+find_package(Threads REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(msgpack REQUIRED)
+find_library(CTEMPLATE_LIBRARY ctemplate REQUIRED)

@@ -1,0 +1,55 @@
+// What `hotlap`'s sub-commands do once their command lines are read. Each returns the program's exit code, or the error
+// that ends it; reports go to standard output, everything else to standard error.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "harness/check.h"
+
+namespace hotlap::harness {
+
+struct ReportFiles {
+  std::string html;  // empty: none
+  std::string csv;
+};
+
+struct RunCommand {
+  std::vector<std::string> files;
+  std::string database = "hotlap.db";
+  std::string profile;
+  std::vector<std::string> filters;
+  std::optional<std::uint64_t> seed;
+  std::optional<int> trials;
+  ReportFiles reports;
+  bool quiet = false;
+  std::string command_line;  // as typed, for the record
+};
+[[nodiscard]] Result<ExitCode> run(const RunCommand& command);
+[[nodiscard]] Result<ExitCode> show_plan(const RunCommand& command);
+
+struct ReportCommand {
+  std::string session = "last";
+  std::string database = "hotlap.db";
+  ReportFiles reports;
+};
+[[nodiscard]] Result<ExitCode> report(const ReportCommand& command);
+[[nodiscard]] Result<ExitCode> list_sessions(const std::string& database);
+[[nodiscard]] Result<ExitCode> show(const std::vector<std::string>& requests, const std::string& database);
+
+struct CheckCommand {
+  CheckOptions options;
+  results::ComparisonPolicy policy;
+  std::string database = "hotlap.db";
+  ReportFiles reports;
+  bool quiet = false;
+  std::string command_line;
+};
+[[nodiscard]] Result<ExitCode> check_targets(CheckCommand command);
+
+// Becomes hotlap-load with these arguments; returns only when that fails.
+[[nodiscard]] Result<ExitCode> become_load(const std::vector<std::string>& arguments);
+
+}  // namespace hotlap::harness

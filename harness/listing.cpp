@@ -1,0 +1,198 @@
+#include "harness/listing.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <ctime>
+#include <map>
+
+#include "harness/command_text.h"
+#include "harness/load_process.h"
+#include "harness/target_process.h"
+
+namespace hotlap::harness {
+namespace {
+
+std::string plural(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string minutes(Nanos time) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+  return seconds < 60 ? fmt::format("{} s", seconds) : fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
+}
+
+std::string date(std::int64_t at_us) {
+  if (at_us == 0) return "-";
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(at_us / 1'000'000)));
+}
+
+// Several lines of foreign text, each made printable and indented.
+std::string indented(std::string_view text) {
+  std::string lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = text.substr(0, end);
+    lines += fmt::format("    {}\n", printable(line, line.size()));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return lines;
+}
+
+// With placeholders where only the running session knows the value.
+std::string commands_of(const PlannedCase& planned, const Programs& programs) {
+  std::string text;
+  results::Parameters addresses;
+  for (const auto& service : planned.services) {
+    addresses.emplace_back(service, "{" + service + "}");
+    text +=
+        fmt::format("    service  {}\n", service == "tarantool" ? "tarantool …/services/tarantool/init.lua"
+                                                                : command_text({programs.tuplestore(), "--port", "0"}));
+  }
+  const bool port_known = planned.target.is_ours();
+  const auto target = target_arguments(planned.target, programs.target(planned.target),
+                                       port_known ? std::to_string(planned.target.port) : "{port}", addresses);
+  text += fmt::format("    target   {}\n", printable(command_text(target), 1000));
+  auto load = load_arguments(planned.load, programs.load());
+  load.back() = "http://127.0.0.1:{port}" + planned.load.url.target;
+  return text + fmt::format("    load     {}\n", printable(command_text(load), 1000));
+}
+
+const results::CaseRecord* case_of(const results::SessionRecord& session, const results::TrialRecord& trial) {
+  const auto found = std::ranges::find(session.cases, trial.case_id, &results::CaseRecord::id);
+  return found == session.cases.end() ? nullptr : &*found;
+}
+
+std::string label_in(const results::SessionRecord& session, const results::TrialRecord& trial) {
+  const auto* found = case_of(session, trial);
+  return found ? printable(found->label) : "?";
+}
+
+std::string quantiles(const Histogram& histogram) {
+  return fmt::format("p50 {}, p90 {}, p99 {}, p99.9 {}, max {}", format_duration(histogram.quantile(0.5)),
+                     format_duration(histogram.quantile(0.9)), format_duration(histogram.quantile(0.99)),
+                     format_duration(histogram.quantile(0.999)), format_duration(histogram.max()));
+}
+
+std::string measurement_text(const load::Measurement& measured, double target_cpu_ns) {
+  const auto& requests = measured.requests;
+  std::string text =
+      fmt::format("  throughput     {}/s good responses, {} loop, window {}\n", format_count(measured.throughput_per_s),
+                  measured.loop, format_duration(measured.window));
+  text += fmt::format(
+      "  requests       {} sent, {} answered ({} good), {} failed, {} timed out, {} in flight at the end\n",
+      requests.sent, requests.answered, requests.good, requests.failed, requests.timed_out, requests.in_flight_at_end);
+  text += fmt::format("  service time   {}\n", quantiles(measured.service_time));
+  text += fmt::format("  response time  {}\n", quantiles(measured.response_time));
+  if (requests.answered > 0) {
+    const auto answered = static_cast<double>(requests.answered);
+    text += fmt::format("  CPU per request  target {:.2f} us, load {:.2f} us\n", target_cpu_ns / answered / 1e3,
+                        static_cast<double>((measured.cpu_user + measured.cpu_system).count()) / answered / 1e3);
+  }
+  for (const auto& error : measured.errors)
+    text += fmt::format("  error          {} × {}: {}\n", error.count, printable(error.kind), printable(error.first));
+  for (const auto& reason : measured.verdict.reasons)
+    text += fmt::format("  {:<14} {}\n", load::to_text(measured.verdict.level), printable(reason, 300));
+  return text;
+}
+
+}  // namespace
+
+std::string plan_text(const Plan& plan, const Programs& programs) {
+  std::string text;
+  for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
+    const auto& scenario = plan.scenarios[i];
+    const auto cases = std::ranges::count(plan.cases, i, &PlannedCase::scenario);
+    text += fmt::format("{}: {}\n", scenario.name, printable(scenario.title, 300));
+    if (!scenario.question.empty()) text += fmt::format("  {}\n", printable(scenario.question, 300));
+    text += fmt::format("  {}, {} each, from {}\n", plural(static_cast<std::size_t>(cases), "case"),
+                        plural(static_cast<std::size_t>(scenario.trials), "trial"), printable(scenario.file));
+  }
+  text += "\ncases\n";
+  for (std::size_t i = 0; i < plan.cases.size(); ++i)
+    text +=
+        fmt::format("{:>4}  {}\n{}", i + 1, printable(plan.cases[i].label, 300), commands_of(plan.cases[i], programs));
+  text += fmt::format("\norder, by seed {}\n", plan.seed);
+  int block = -1;
+  for (const auto& trial : plan.trials) {
+    if (trial.repetition != block) {
+      text += fmt::format("{}  {:>4}:", block < 0 ? "" : "\n", trial.repetition + 1);
+      block = trial.repetition;
+    }
+    text += fmt::format(" {}", trial.case_index + 1);
+  }
+  for (const auto& warning : plan.warnings) text += fmt::format("\n\nwarning: {}", warning);
+  return text + fmt::format("\n\n{} of {} take about {}\n", plural(plan.trials.size(), "trial"),
+                            plural(plan.cases.size(), "case"), minutes(estimated_time(plan)));
+}
+
+std::string sessions_text(const std::vector<results::Store::SessionSummary>& sessions) {
+  if (sessions.empty()) return "no sessions yet; 'hotlap run FILE' makes one\n";
+  std::string text = fmt::format("{:>7}  {:<19}  {:<11}  {:>11}  {:>4}  {}\n", "session", "started", "status",
+                                 "trials ok", "bad", "scenarios");
+  for (const auto& one : sessions)
+    text += fmt::format("{:>7}  {:<19}  {:<11}  {:>11}  {:>4}  {}{}\n", one.id, date(one.started_at_us), one.status,
+                        fmt::format("{} of {}", one.trials_ok, one.trials_planned), one.trials_bad,
+                        printable(one.scenarios), one.verdict.empty() ? "" : ": " + one.verdict);
+  return text;
+}
+
+std::string session_text(const results::SessionRecord& session) {
+  std::string text = fmt::format("session {} ({}), {}, {}\n", session.id, session.uuid, session.kind, session.status);
+  text += fmt::format("  started {}, finished {}, seed {}, hotlap {}\n", date(session.started_at_us),
+                      date(session.finished_at_us), session.seed, session.tool_version);
+  text += fmt::format("  {}\n", printable(session.command_line, 1000));
+  if (!session.verdict.empty()) text += fmt::format("  verdict {}\n", session.verdict);
+  for (const auto& scenario : session.scenarios)
+    text += fmt::format("\n{}: {}\n  {}\n", scenario.name, printable(scenario.title, 300),
+                        printable(scenario.question, 300));
+  text += "\nmachine\n";
+  for (const auto& [name, value] : session.environment) text += fmt::format("  {:<20} {}\n", name, printable(value));
+  text += "\ntrials, in the order they ran\n";
+  for (const auto& trial : session.trials) {
+    const auto outcome = trial.state != results::TrialState::ok
+                             ? trial.reason.empty() ? std::string() : printable(trial.reason, 300)
+                         : trial.measurement ? format_count(trial.measurement->throughput_per_s) + "/s"
+                                             : std::string();
+    text += fmt::format("  {:>4}  {:<8} {}  {}\n", trial.position + 1, results::to_text(trial.state),
+                        label_in(session, trial), outcome);
+  }
+  return text + fmt::format("\none trial in full: hotlap show {}:1\n", session.id);
+}
+
+Result<std::string> trial_text(const results::SessionRecord& session, int number) {
+  const auto found = std::ranges::find(session.trials, number - 1, &results::TrialRecord::position);
+  if (found == session.trials.end())
+    return fail(
+        fmt::format("session {} has no trial {}; its trials are 1 to {}", session.id, number, session.trials.size()),
+        ExitCode::usage);
+  const auto& trial = *found;
+  std::string text = fmt::format("trial {} of session {}: {}\n", number, session.id, label_in(session, trial));
+  text += fmt::format("  state          {}{}{}\n", results::to_text(trial.state), trial.reason.empty() ? "" : ": ",
+                      printable(trial.reason, 1000));
+  text += fmt::format("  repetition     {}{}\n", trial.repetition + 1,
+                      trial.pair < 0 ? "" : fmt::format(", arm {} of pair {}", trial.arm, trial.pair + 1));
+  text += fmt::format("  ran            {} to {}\n", date(trial.started_at_us), date(trial.finished_at_us));
+  text += fmt::format("  time to ready  {}\n", format_duration(Nanos(trial.time_to_ready_ns)));
+  text += fmt::format("  target         {}\n", printable(trial.target_command, 2000));
+  text += fmt::format("  load           {}\n", printable(trial.load_command, 2000));
+  if (trial.measurement) text += measurement_text(*trial.measurement, trial.target_cpu_ns);
+  if (!trial.target_log.empty()) text += "  end of the target's log\n" + indented(trial.target_log);
+  return text;
+}
+
+Result<ShowRequest> parse_show_request(std::string_view text) {
+  const auto colon = text.find(':');
+  ShowRequest request{std::string(text.substr(0, colon)), 0};
+  if (colon == std::string_view::npos && !text.empty()) return request;
+  const auto number = colon == std::string_view::npos ? Result<std::uint64_t>(0) : parse_count(text.substr(colon + 1));
+  if (request.session.empty() || !number || *number < 1 || *number > 1'000'000'000)
+    return fail(fmt::format("'{}' is neither a session nor SESSION:TRIAL, like last:7", printable(text)),
+                ExitCode::usage);
+  request.trial = static_cast<int>(*number);
+  return request;
+}
+
+}  // namespace hotlap::harness

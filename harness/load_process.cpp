@@ -1,0 +1,81 @@
+#include "harness/load_process.h"
+
+#include <fmt/core.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "harness/ready_line.h"
+
+namespace hotlap::harness {
+namespace {
+
+constexpr const char* kComplaintFile = "/stderr";
+
+}  // namespace
+
+std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::string& program) {
+  const load::LoadSpec defaults;
+  std::vector<std::string> arguments = {program,
+                                        "-t",
+                                        std::to_string(spec.threads),
+                                        "-c",
+                                        std::to_string(spec.connections),
+                                        "-d",
+                                        write_duration(spec.duration)};
+  const auto add = [&](const char* flag, std::string value) {
+    arguments.emplace_back(flag);
+    arguments.push_back(std::move(value));
+  };
+  if (spec.warm_up > Nanos::zero()) add("--warm-up", write_duration(spec.warm_up));
+  if (spec.pipeline_depth != 1) add("--pipeline", std::to_string(spec.pipeline_depth));
+  if (spec.rate) add("--rate", fmt::format("{}/s", spec.rate->per_second));
+  if (spec.timeout != defaults.timeout) add("--timeout", write_duration(spec.timeout));
+  if (spec.method != defaults.method) add("--method", spec.method);
+  for (const auto& [name, value] : spec.headers) add("-H", name + ": " + value);
+  if (!spec.cpus.empty()) add("--cpus", spec.cpus.text());
+  if (spec.expect.status_low != defaults.expect.status_low || spec.expect.status_high != defaults.expect.status_high)
+    add("--expect-status", spec.expect.status_low == spec.expect.status_high
+                               ? std::to_string(spec.expect.status_low)
+                               : fmt::format("{}-{}", spec.expect.status_low, spec.expect.status_high));
+  if (spec.expect.body_length) add("--expect-length", std::to_string(*spec.expect.body_length));
+  if (spec.expect.body) add("--expect-body", *spec.expect.body);
+  add("--json", "-");
+  arguments.emplace_back("--events");
+  arguments.push_back(spec.url.text());
+  return arguments;
+}
+
+Result<LoadLine> parse_load_line(std::string_view line) {
+  const auto document = nlohmann::json::parse(line, nullptr, false);
+  if (!document.is_object())
+    return fail(fmt::format("hotlap-load said '{}', which is no JSON object", printable(line)), ExitCode::invalid_run);
+  if (const auto event = document.find("event"); event != document.end()) {
+    LoadLine parsed;
+    if (*event == "window_start") parsed.event = LoadEvent::window_start;
+    if (*event == "window_end") parsed.event = LoadEvent::window_end;
+    return parsed;
+  }
+  auto measurement = load::measurement_from_json(line);
+  if (!measurement) return std::unexpected(measurement.error());
+  return LoadLine{std::nullopt, std::move(*measurement)};
+}
+
+Result<LoadProcess> LoadProcess::start(const load::LoadSpec& spec, const std::string& program) {
+  auto folder = WorkFolder::create();
+  if (!folder) return std::unexpected(folder.error());
+  ProcessOptions options;
+  options.arguments = load_arguments(spec, program);
+  options.log_path = folder->path() + kComplaintFile;
+  auto process = Process::start(options);
+  if (!process) return std::unexpected(process.error());
+  return LoadProcess(std::move(*folder), std::move(*process));
+}
+
+std::string LoadProcess::complaint() const {
+  std::ifstream file(folder_.path() + kComplaintFile);
+  return last_words(std::string{std::istreambuf_iterator<char>(file), {}});
+}
+
+}  // namespace hotlap::harness

@@ -1,0 +1,192 @@
+// hotlap: the harness, and the only program a person needs to know. Reads the command line; commands.h does the rest.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/command_text.h"
+#include "harness/commands.h"
+
+namespace {
+
+using namespace hotlap;
+using namespace hotlap::harness;
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, or no regression; 2 command line; 10 REGRESSED; 11 INCONCLUSIVE; 20 a trial failed or is "
+    "invalid;\n"
+    "21 no target became ready; 30 scenario refused; 31 a program is missing; 40 database or file cannot be written;\n"
+    "130 interrupted (finished trials are kept)";
+
+using Action = std::function<Result<ExitCode>()>;
+
+template <class T>
+std::function<std::string(const std::string&)> checked_by(Result<T> (*parse)(std::string_view)) {
+  return [parse](const std::string& text) {
+    const auto parsed = parse(text);
+    return parsed ? std::string() : parsed.error().message;
+  };
+}
+
+void add_report_files(CLI::App& command, ReportFiles& files) {
+  command.add_option("--html", files.html, "Write the report page")->type_name("FILE");
+  command.add_option("--csv", files.csv, "Write FILE with one row per trial, and FILE-cases with one per case")
+      ->type_name("FILE");
+}
+
+void add_plan_options(CLI::App& command, RunCommand& run) {
+  command.add_option("scenarios", run.files, "Scenario files (YAML)")->required()->type_name("FILE");
+  command.add_option("--profile", run.profile, "A variant that the scenario names under 'profiles'")->type_name("NAME");
+  command.add_option("--filter", run.filters, "Keep cases by axis: engine=epoll,pipelined or engine=epoll,depth=24")
+      ->type_name("AXIS=VALUE[,…]")
+      ->allow_extra_args(false);
+  command.add_option("--seed", run.seed, "Of the order of trials; the default is the scenario's");
+  command.add_option("--trials", run.trials, "Of every case; the default is the scenario's")
+      ->check(CLI::Range(1, kMostTrials));
+}
+
+void add_database(CLI::App& command, std::string& database) {
+  command.add_option("--db", database, "The database of sessions")->type_name("FILE")->capture_default_str();
+}
+
+void add_check_options(CLI::App& command, CheckCommand& check, std::string& min_effect) {
+  auto& load = check.options.load;
+  load.connections = 16;
+  load.duration = std::chrono::seconds(1);
+  load.warm_up = std::chrono::milliseconds(300);
+  load.url.host = "127.0.0.1";
+  load.url.port = 0;
+  load.url.target = "/ugly";
+  command.add_option("--base", check.options.base_text, "The baseline")->required()->type_name("TARGET");
+  command.add_option("--new", check.options.new_text, "The candidate")->required()->type_name("TARGET");
+  command.add_option("-c,--connections", load.connections, "Connections")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command.add_option("-t,--threads", load.threads, "Load threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  command.add_option("--pipeline", load.pipeline_depth, "Most requests in flight on a connection")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  const auto add_duration = [&](const char* name, const char* help, Nanos& into, const char* shown) {
+    command
+        .add_option_function<std::string>(
+            name, [&into](const std::string& text) { into = parse_duration(text).value_or(into); }, help)
+        ->check(checked_by(parse_duration))
+        ->type_name("TIME")
+        ->default_str(shown);
+  };
+  add_duration("-d,--duration", "Of one trial's window", load.duration, "1s");
+  add_duration("--warm-up", "Before every window", load.warm_up, "300ms");
+  command.add_option("--page", load.url.target, "The page to ask for")->capture_default_str();
+  command.add_option("--pairs", check.options.pairs, "Pairs of fresh processes")
+      ->check(CLI::Range(4, kMostTrials))
+      ->capture_default_str();
+  command.add_option("--min-effect", min_effect, "A smaller slow-down is never a regression")
+      ->check(checked_by(parse_percent))
+      ->type_name("PERCENT")
+      ->capture_default_str();
+  command.add_option("--seed", check.options.seed, "Of the order within pairs")->capture_default_str();
+}
+
+int finish(const Result<ExitCode>& result) {
+  if (result) return static_cast<int>(*result);
+  (void)std::fputs(("hotlap: " + result.error().message + "\n").c_str(), stderr);
+  return static_cast<int>(result.error().code);
+}
+
+int read_and_act(int argc, char** argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  if (words.size() > 1 && words[1] == "load") return finish(become_load({words.begin() + 2, words.end()}));
+
+  CLI::App app("Hotlap measures HTTP servers: from a question in YAML to a comparison with its uncertainty.", "hotlap");
+  app.set_version_flag("--version", std::string("hotlap ") + HOTLAP_VERSION);
+  app.require_subcommand(1);
+  app.footer(kExitCodes);
+  Action action;
+
+  RunCommand run_command;
+  run_command.command_line = command_text(words);
+  auto* run_app =
+      app.add_subcommand("run", "Run scenarios: start servers, load them, keep and compare what was measured");
+  add_plan_options(*run_app, run_command);
+  add_database(*run_app, run_command.database);
+  add_report_files(*run_app, run_command.reports);
+  run_app->add_flag("--quiet", run_command.quiet, "No progress on standard error");
+  run_app->callback([&] { action = [&] { return run(run_command); }; });
+
+  auto* plan_app = app.add_subcommand("plan", "Print exactly what run would do: cases, commands, order and time");
+  add_plan_options(*plan_app, run_command);
+  add_database(*plan_app, run_command.database);
+  add_report_files(*plan_app, run_command.reports);
+  plan_app->add_flag("--quiet", run_command.quiet, "As of run; nothing changes here");
+  plan_app->callback([&] { action = [&] { return show_plan(run_command); }; });
+
+  app.add_subcommand("load", "Load one URL: hands all arguments to hotlap-load (hotlap load --help)");
+
+  ReportCommand report_command;
+  auto* report_app = app.add_subcommand("report", "Report a session: on the terminal, or as files");
+  report_app->add_option("session", report_command.session, "Its number, the beginning of its uuid, or last")
+      ->capture_default_str();
+  add_database(*report_app, report_command.database);
+  add_report_files(*report_app, report_command.reports);
+  report_app->callback([&] { action = [&] { return report(report_command); }; });
+
+  auto* list_app = app.add_subcommand("list", "List sessions, newest first");
+  add_database(*list_app, run_command.database);
+  list_app->callback([&] { action = [&] { return list_sessions(run_command.database); }; });
+
+  std::vector<std::string> shown;
+  auto* show_app = app.add_subcommand("show", "Show sessions or single trials in full, with reasons and logs");
+  show_app->add_option("what", shown, "SESSION, or SESSION:TRIAL like last:7")
+      ->required()
+      ->type_name("SESSION|SESSION:TRIAL");
+  add_database(*show_app, run_command.database);
+  show_app->callback([&] { action = [&] { return show(shown, run_command.database); }; });
+
+  CheckCommand check_command;
+  check_command.command_line = run_command.command_line;
+  std::string min_effect = "2%";
+  auto* check_app =
+      app.add_subcommand("check", "Is a candidate slower than a baseline? Fresh pairs, exact test, one verdict");
+  add_check_options(*check_app, check_command, min_effect);
+  add_database(*check_app, check_command.database);
+  add_report_files(*check_app, check_command.reports);
+  check_app->add_flag("--quiet", check_command.quiet, "No progress on standard error");
+  check_app->footer(
+      std::string(
+          "TARGET is one of\n"
+          "  engine=epoll,workers=2      hotlap-target with these settings (keys of a scenario's target;\n"
+          "                              program=PATH for another build of it)\n"
+          "  './server --port {port}'    any server: a command line holding {port}, no shell\n"
+          "  ./build/bin/hotlap-target   another build of hotlap-target, with engine pipelined\n"
+          "Verdict: SAME or IMPROVED end in 0, REGRESSED in 10, INCONCLUSIVE in 11; more than a fifth of the pairs\n"
+          "gone wrong in 20.\n\n") +
+      kExitCodes);
+  check_app->callback([&] {
+    action = [&] {
+      check_command.policy.min_effect = parse_percent(min_effect).value_or(check_command.policy.min_effect);
+      check_command.policy.fail_effect = std::max(check_command.policy.fail_effect, check_command.policy.min_effect);
+      return check_targets(check_command);
+    };
+  });
+  for (auto* command : {run_app, plan_app, report_app, list_app, show_app}) command->footer(kExitCodes);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  return finish(action());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return read_and_act(argc, argv);
+  } catch (const std::exception& error) {
+    (void)std::fputs((std::string("hotlap: ") + error.what() + "\n").c_str(), stderr);
+    return static_cast<int>(ExitCode::failure);
+  }
+}

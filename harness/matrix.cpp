@@ -1,0 +1,123 @@
+#include "harness/matrix.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/units.h"
+#include "harness/did_you_mean.h"
+
+namespace hotlap::harness {
+namespace {
+
+bool contains(const std::vector<std::string>& values, const std::string& value) {
+  return std::ranges::find(values, value) != values.end();
+}
+
+bool meets_all(const std::vector<std::pair<std::string, std::vector<std::string>>>& conditions,
+               const results::Parameters& parameters) {
+  return std::ranges::all_of(conditions, [&](const auto& condition) {
+    return std::ranges::any_of(parameters, [&](const auto& parameter) {
+      return parameter.first == condition.first && contains(condition.second, parameter.second);
+    });
+  });
+}
+
+Result<void> guard_size(const Scenario& scenario) {
+  std::size_t cases = 1;
+  std::string factors;
+  for (const auto& axis : scenario.axes) {
+    const auto values = axis.values.size();
+    cases = cases > std::numeric_limits<std::size_t>::max() / values ? std::numeric_limits<std::size_t>::max()
+                                                                     : cases * values;
+    factors += fmt::format("{}{} {}", factors.empty() ? "" : " × ", values, axis.name);
+  }
+  if (cases <= kMostCases) return {};
+  return fail_at(
+      scenario.file, scenario.axes.front().place,
+      fmt::format("the matrix has {} cases ({}), more than {}; give its axes fewer values or split the scenario", cases,
+                  factors, kMostCases));
+}
+
+}  // namespace
+
+Result<std::vector<results::Parameters>> expand(const Scenario& scenario) {
+  if (auto fits = guard_size(scenario); !fits) return std::unexpected(fits.error());
+  std::vector<results::Parameters> cases{{}};
+  for (const auto& axis : scenario.axes) {
+    std::vector<results::Parameters> longer;
+    for (const auto& parameters : cases) {
+      for (const auto& value : axis.values) {
+        longer.push_back(parameters);
+        longer.back().emplace_back(axis.name, value.text);
+      }
+    }
+    cases = std::move(longer);
+  }
+  std::erase_if(cases, [&](const results::Parameters& parameters) {
+    return std::ranges::any_of(scenario.excludes,
+                               [&](const Exclusion& exclusion) { return meets_all(exclusion.conditions, parameters); });
+  });
+  for (const auto& inclusion : scenario.includes) {
+    if (std::ranges::find(cases, inclusion.parameters) != cases.end())
+      return fail_at(scenario.file, inclusion.place,
+                     fmt::format("the matrix has case '{}' already", printable(label_of(inclusion.parameters))));
+    cases.push_back(inclusion.parameters);
+  }
+  if (cases.size() > kMostCases)
+    return fail_at(scenario.file, scenario.includes.back().place,
+                   fmt::format("the matrix has {} cases, more than {}; include fewer", cases.size(), kMostCases));
+  if (cases.empty())
+    return fail_at(scenario.file, scenario.axes.front().place,
+                   "matrix.exclude leaves no case; remove one of its items");
+  return cases;
+}
+
+std::string label_of(const results::Parameters& parameters) {
+  if (parameters.empty()) return "single";
+  std::string label;
+  for (const auto& [axis, value] : parameters) label += fmt::format("{}{}={}", label.empty() ? "" : " ", axis, value);
+  return label;
+}
+
+Result<Filter> Filter::parse(const std::vector<std::string>& texts) {
+  Filter filter;
+  for (const auto& text : texts) {
+    std::string_view rest = text;
+    bool named = false;
+    while (true) {
+      const auto comma = rest.find(',');
+      const auto term = rest.substr(0, comma);
+      const auto equals = term.find('=');
+      if (equals != std::string_view::npos && equals > 0) {
+        filter.conditions.emplace_back(term.substr(0, equals), std::vector{std::string(term.substr(equals + 1))});
+        named = true;
+      } else if (named && !term.empty() && equals == std::string_view::npos) {
+        filter.conditions.back().second.emplace_back(term);
+      } else {
+        return fail(
+            fmt::format("filter '{}' is not like engine=epoll or engine=epoll,pipelined,depth=24", printable(text)),
+            ExitCode::usage);
+      }
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  return filter;
+}
+
+bool Filter::keeps(const results::Parameters& parameters) const {
+  return meets_all(conditions, parameters);
+}
+
+Result<void> Filter::fits(const Scenario& scenario) const {
+  for (const auto& [axis, values] : conditions)
+    if (!scenario.axis(axis))
+      return fail(fmt::format("filter: scenario {} has no axis '{}'{}", scenario.name, printable(axis),
+                              did_you_mean(axis, scenario.axis_names())),
+                  ExitCode::usage);
+  return {};
+}
+
+}  // namespace hotlap::harness

@@ -1,0 +1,28 @@
+#include "harness/output_file.h"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+namespace hotlap::harness {
+
+Result<void> write_file(const std::string& path, std::string_view content) {
+  const auto action = fmt::format("write {}", path);
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (!file) return fail_errno(action, ExitCode::store_failed);
+  const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size() && std::fflush(file) == 0;
+  const int error = errno;
+  if (std::fclose(file) == 0 && written) return {};
+  return fail(system_message(action, error), ExitCode::store_failed);
+}
+
+std::string cases_path(const std::string& path) {
+  std::filesystem::path parts(path);
+  const auto name = parts.stem().string() + "-cases" + parts.extension().string();
+  return parts.replace_filename(name).string();
+}
+
+}  // namespace hotlap::harness

@@ -1,0 +1,27 @@
+// Where the programs stand that a session starts: hotlap-target, hotlap-load and hotlap-tuplestore beside this one,
+// others as given or in PATH. Asked before the first trial, so that what is missing is said once and at once.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "harness/plan.h"
+
+namespace hotlap::harness {
+
+struct Programs {
+  std::string folder;  // of hotlap and its sisters
+
+  [[nodiscard]] std::string target(const TargetSpec& spec) const;
+  [[nodiscard]] std::string load() const { return folder + "/hotlap-load"; }
+  [[nodiscard]] std::string tuplestore() const { return folder + "/hotlap-tuplestore"; }
+};
+
+// The script that makes a Tarantool out of `tarantool`: services/tarantool/init.lua beside the scenario, or installed,
+// or in the source tree that this program was built from.
+[[nodiscard]] Result<std::string> tarantool_script(const std::string& scenario_file, const Programs& programs);
+
+// Error (missing_program) names the first program that the plan needs and the machine lacks, and where to get it.
+[[nodiscard]] Result<void> require_programs(const Plan& plan, const Programs& programs);
+
+}  // namespace hotlap::harness

@@ -1,0 +1,43 @@
+// What a person sees while trials run: on a terminal one line rewritten in place, else one line for every finished
+// trial. Goes to standard error, so that standard output holds the report alone.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "base/clock.h"
+#include "harness/plan.h"
+#include "results/record.h"
+
+namespace hotlap::harness {
+
+// "trial 7 of 54 · engine=epoll page=/good · 1:12 left", cut to `width` columns. Pure.
+[[nodiscard]] std::string progress_line(std::size_t number, std::size_t count, const std::string& label, Nanos left,
+                                        int width);
+// "trial 7 of 54 · engine=epoll page=/good · 123 k/s", or with its state and reason when it did not go well. Pure.
+[[nodiscard]] std::string finished_line(std::size_t number, std::size_t count, const std::string& label,
+                                        const results::TrialRecord& trial);
+// What trials from `next` on will take, judging the time around windows by the trials behind us. Pure.
+[[nodiscard]] Nanos time_left(const Plan& plan, std::size_t next, Nanos elapsed);
+
+class Progress {
+ public:
+  struct Options {
+    bool terminal = false;
+    bool quiet = false;
+    int width = 100;
+  };
+  Progress(std::FILE* out, Options options) : out_(out), options_(options), started_(monotonic_now()) {}
+
+  void begin_trial(const Plan& plan, std::size_t index);
+  void end_trial(const Plan& plan, std::size_t index, const results::TrialRecord& trial);
+  // Takes the rewritten line away.
+  void clear();
+
+ private:
+  std::FILE* out_;
+  Options options_;
+  Instant started_;
+};
+
+}  // namespace hotlap::harness

@@ -1,0 +1,25 @@
+// "hotlap-target ready port=8080 pid=12": how our programs say that they listen, and how they sum up at the end. Pure.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hotlap::harness {
+
+struct ReadyLine {
+  std::uint16_t port = 0;
+  pid_t pid = 0;
+};
+[[nodiscard]] std::optional<ReadyLine> parse_ready_line(std::string_view program, std::string_view line);
+
+// Of "hotlap-target served requests=N …": the N, from the last such line.
+[[nodiscard]] std::optional<std::uint64_t> served_requests(std::string_view log);
+
+// The last line that says something, fit for a message; "" when there is none.
+[[nodiscard]] std::string last_words(std::string_view log);
+
+}  // namespace hotlap::harness

@@ -1,0 +1,34 @@
+// Which server to start and how: one of ours (hotlap-target, or another build of it) or anybody's command.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cpu_set.h"
+
+namespace hotlap::harness {
+
+struct TargetSpec {
+  // Of hotlap-target; its own defaults hold where nothing is given.
+  std::string program;  // another build of hotlap-target; empty: the one beside this program
+  std::string engine = "epoll";
+  int workers = 1;
+  std::optional<std::uint64_t> gather_responses;
+  std::optional<std::uint64_t> gather_bytes;
+  std::string store = "none";
+  std::string store_connections = "one";
+  std::uint16_t port = 0;  // 0: a free one
+
+  // Of somebody else's server: its arguments with "{port}" somewhere; then nothing above applies.
+  std::vector<std::string> command;
+  std::string ready = "/";  // the path that answers once it is ready
+
+  CpuSet cpus;
+
+  [[nodiscard]] bool is_ours() const noexcept { return command.empty(); }
+  bool operator==(const TargetSpec&) const = default;
+};
+
+}  // namespace hotlap::harness

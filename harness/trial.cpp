@@ -1,0 +1,190 @@
+#include "harness/trial.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "base/clock.h"
+#include "harness/command_text.h"
+#include "harness/load_process.h"
+#include "harness/monitor.h"
+#include "harness/ready_line.h"
+#include "harness/service.h"
+#include "harness/target_process.h"
+#include "harness/verify.h"
+
+namespace hotlap::harness {
+namespace {
+
+constexpr Nanos kPoll = std::chrono::milliseconds(50);
+constexpr Nanos kGraceForLoad = std::chrono::seconds(10);  // connects, drain and the document, beyond the window
+
+using results::TrialState;
+
+void refuse(results::TrialRecord& record, const Error& error) {
+  record.state = error.code == ExitCode::interrupted ? TrialState::skipped : TrialState::failed;
+  record.reason = error.message;
+}
+
+// Follows the load to its end, sampling the target at both ends of the window.
+class LoadWatch {
+ public:
+  LoadWatch(LoadProcess& load, TargetProcess& target, std::vector<Service>& services)
+      : load_(load), target_(target), services_(services), cpu_(target.pid()) {}
+
+  void follow(Nanos longest, const StopFlag& stop) {
+    const Instant deadline = monotonic_now() + longest;
+    while (true) {
+      const auto line = load_.read_line(kPoll);
+      if (line)
+        take(*line);
+      else if (load_.output_ended())
+        break;
+      facts.interrupted = stop;
+      facts.overdue = monotonic_now() > deadline;
+      notice_early_ends();
+      if (facts.interrupted || facts.overdue || !facts.ended_early.empty()) {
+        facts.load_exit = load_.stop();
+        while (const auto rest = load_.read_line(Nanos{0})) take(*rest);
+        break;
+      }
+    }
+    if (!facts.load_exit) facts.load_exit = load_.wait(kGraceForLoad);
+    if (!facts.load_exit) facts.load_exit = load_.stop();
+    notice_early_ends();  // a dead target and the load's own end can come in either order
+    facts.load_complaint = load_.complaint();
+  }
+
+  TrialFacts facts;
+  std::optional<load::Measurement> measurement;
+  [[nodiscard]] std::optional<Nanos> cpu_in_window() const { return cpu_.in_window(); }
+
+ private:
+  void take(const std::string& line) {
+    auto parsed = parse_load_line(line);
+    if (!parsed) {
+      if (facts.unreadable.empty()) facts.unreadable = parsed.error().message;
+      return;
+    }
+    if (parsed->event == LoadEvent::window_start) cpu_.window_start();
+    if (parsed->event == LoadEvent::window_end) cpu_.window_end();
+    if (parsed->measurement) measurement = std::move(parsed->measurement);
+  }
+
+  void notice_early_ends() {
+    target_.discard_output();
+    if (!facts.ended_early.empty()) return;
+    if (const auto exit = target_.poll_exit())
+      facts.ended_early = fmt::format("the target ended in mid-trial: {}", exit->text());
+    for (auto& service : services_) {
+      service.discard_output();
+      if (const auto exit = service.poll_exit())
+        facts.ended_early = fmt::format("service {} ended in mid-trial: {}", service.name(), exit->text());
+    }
+  }
+
+  LoadProcess& load_;
+  TargetProcess& target_;
+  std::vector<Service>& services_;
+  CpuMonitor cpu_;
+};
+
+void load_and_measure(const PlannedCase& planned, const Programs& programs, const StopFlag& stop, TargetProcess& target,
+                      std::vector<Service>& services, results::TrialRecord& record) {
+  auto spec = planned.load;
+  spec.url.port = target.port();
+  record.load_command = command_text(load_arguments(spec, programs.load()));
+  if (auto right = verify_page(spec); !right) {
+    refuse(record, right.error());
+    if (const auto exit = target.poll_exit()) record.reason += fmt::format("; the target has ended: {}", exit->text());
+    return;
+  }
+  auto load = LoadProcess::start(spec, programs.load());
+  if (!load) return refuse(record, load.error());
+  LoadWatch watch(*load, target, services);
+  watch.follow(spec.warm_up + spec.duration + 2 * spec.timeout + kGraceForLoad, stop);
+  if (watch.measurement) {
+    const auto counted = watch.facts.ended_early.empty() ? target.stop().requests : std::nullopt;
+    cross_check(*watch.measurement, planned.shares_cpus(), planned.target.is_ours() ? counted : std::nullopt, 1);
+    watch.facts.measurement = &*watch.measurement;
+  }
+  const auto judgement = judge_trial(watch.facts);
+  record.state = judgement.state;
+  record.reason = judgement.reason;
+  record.measurement = std::move(watch.measurement);
+  if (const auto cpu = watch.cpu_in_window()) record.target_cpu_ns = static_cast<double>(cpu->count());
+}
+
+}  // namespace
+
+TrialJudgement judge_trial(const TrialFacts& facts) {
+  if (facts.interrupted) return {TrialState::skipped, "interrupted"};
+  if (!facts.ended_early.empty()) return {TrialState::failed, facts.ended_early};
+  if (facts.overdue) return {TrialState::failed, "hotlap-load did not end in time and was stopped"};
+  if (!facts.load_exit) return {TrialState::failed, "hotlap-load did not start"};
+  const auto status = facts.load_exit->status;
+  const bool reported = status == 0 || status == static_cast<int>(ExitCode::invalid_run);
+  if (!reported || !facts.measurement) {
+    auto reason = fmt::format("hotlap-load ended without a measurement: {}", facts.load_exit->text());
+    if (!facts.unreadable.empty()) reason += "; " + facts.unreadable;
+    if (!facts.load_complaint.empty()) reason += "; it said: " + facts.load_complaint;
+    return {TrialState::failed, std::move(reason)};
+  }
+  const auto& verdict = facts.measurement->verdict;
+  if (verdict.level == load::VerdictLevel::invalid || status != 0) {
+    const auto reasons = fmt::format("{}", fmt::join(verdict.reasons, "; "));
+    return {TrialState::invalid, reasons.empty() ? "hotlap-load calls its figures invalid" : reasons};
+  }
+  return {TrialState::ok, ""};
+}
+
+void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional<std::uint64_t> counted_by_target,
+                 std::uint64_t verified) {
+  if (shares_cpus)
+    measurement.verdict.raise(load::VerdictLevel::suspect,
+                              "target and load share processors, so each slows the other down");
+  const auto& total = measurement.total;
+  const bool all_answered = total.sent == total.answered;  // else how far the rest came is not ours to know
+  if (counted_by_target && all_answered && *counted_by_target != total.answered + verified)
+    measurement.verdict.raise(load::VerdictLevel::suspect,
+                              fmt::format("the target counted {} requests, but load and verification had {} answers",
+                                          *counted_by_target, total.answered + verified));
+}
+
+void run_trial(const PlannedCase& planned, const std::string& scenario_file, const Programs& programs,
+               const StopFlag& stop, results::TrialRecord& record) {
+  results::Parameters addresses;
+  std::vector<Service> services;
+  bool started = true;
+  for (const auto& name : planned.services) {
+    auto service =
+        Service::start({.name = name, .scenario_file = scenario_file, .cpus = planned.target.cpus}, programs, stop);
+    if (!service) {
+      refuse(record, service.error());
+      started = false;
+      break;
+    }
+    addresses.emplace_back(name, service->address());
+    services.push_back(std::move(*service));
+  }
+  if (started) {
+    auto target = TargetProcess::start(planned.target, programs, addresses, stop);
+    if (!target) {
+      record.target_command = command_text(target_arguments(planned.target, programs.target(planned.target),
+                                                            std::to_string(planned.target.port), addresses));
+      refuse(record, target.error());
+    } else {
+      record.target_command = target->command();
+      record.time_to_ready_ns = target->time_to_ready().count();
+      load_and_measure(planned, programs, stop, *target, services, record);
+      if (record.state != TrialState::ok) {
+        record.target_log = target->log_tail();
+        for (auto& service : services)
+          if (const auto words = last_words(service.log_tail()); !words.empty())
+            record.target_log += fmt::format("\n[{}] {}", service.name(), words);
+      }
+    }
+  }
+  record.finished_at_us = wall_clock_us();
+}
+
+}  // namespace hotlap::harness

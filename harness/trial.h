@@ -1,0 +1,46 @@
+// One trial: start services and target, verify the page, load it, stop everything, say what it came to.
+// Whatever goes wrong is a state and a reason of this trial, never of the session.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/process.h"
+#include "harness/plan.h"
+#include "harness/programs.h"
+#include "harness/stop_flag.h"
+#include "results/record.h"
+
+namespace hotlap::harness {
+
+// What was seen, for judge_trial.
+struct TrialFacts {
+  bool interrupted = false;
+  std::string ended_early;               // "the target ended in mid-trial: killed by signal 11 …"; empty: nothing did
+  bool overdue = false;                  // the load had to be stopped because it did not end
+  std::optional<ProcessExit> load_exit;  // none: never started
+  std::string load_complaint;
+  std::string unreadable;  // why a line of the load's output was not understood
+  const load::Measurement* measurement = nullptr;
+};
+
+struct TrialJudgement {
+  results::TrialState state = results::TrialState::ok;
+  std::string reason;
+};
+
+// Pure. Interrupted → skipped; anything that ended early or went unmeasured → failed; figures not to be believed →
+// invalid.
+[[nodiscard]] TrialJudgement judge_trial(const TrialFacts& facts);
+
+// Adds to a measurement what only the harness can know: whether both sides shared processors, and whether the target
+// counted as many requests as the load (`verified`: those that the harness itself sent). Pure.
+void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional<std::uint64_t> counted_by_target,
+                 std::uint64_t verified);
+
+// Carries it out and fills in `record`: state, reason, times, commands, log, CPU, measurement. `scenario_file` tells
+// where services' scripts are.
+void run_trial(const PlannedCase& planned, const std::string& scenario_file, const Programs& programs,
+               const StopFlag& stop, results::TrialRecord& record);
+
+}  // namespace hotlap::harness

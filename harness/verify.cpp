@@ -1,0 +1,133 @@
+#include "harness/verify.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/clock.h"
+#include "base/http1.h"
+#include "base/socket.h"
+
+namespace hotlap::harness {
+namespace {
+
+constexpr std::size_t kMostAnswerBytes = std::size_t{64} << 20;
+
+std::unexpected<Error> refuse(std::string message) {
+  return fail(std::move(message), ExitCode::invalid_run);
+}
+
+// The body after a head, as far as it is there.
+Result<std::optional<std::string>> parse_body(const http1::ResponseHead& head, std::string_view rest, bool ended) {
+  using Body = std::optional<std::string>;
+  switch (head.framing) {
+    case http1::Framing::none:
+      return Body("");
+    case http1::Framing::content_length:
+      if (rest.size() >= head.content_length) return Body(rest.substr(0, head.content_length));
+      if (ended)
+        return refuse(fmt::format("the connection ended after {} of {} body bytes", rest.size(), head.content_length));
+      return Body();
+    case http1::Framing::until_close:
+      return ended ? Body(rest) : Body();
+    case http1::Framing::chunked:
+      break;
+  }
+  http1::ChunkedReader reader;
+  std::string body;
+  while (!rest.empty()) {
+    const auto step = reader.step(rest);
+    if (step.parsed == http1::Parsed::bad) return refuse("the chunked body is malformed");
+    body += step.data;
+    rest.remove_prefix(step.used);
+    if (step.parsed == http1::Parsed::done) return Body(std::move(body));
+    if (step.used == 0) break;
+  }
+  if (ended) return refuse("the connection ended within a chunked body");
+  return Body();
+}
+
+}  // namespace
+
+std::string request_text(const load::LoadSpec& spec) {
+  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", spec.method, spec.url.target, spec.url.authority());
+  for (const auto& [name, value] : spec.headers) text += fmt::format("{}: {}\r\n", name, value);
+  if (!spec.body.empty()) text += fmt::format("Content-Length: {}\r\n", spec.body.size());
+  return text + "\r\n" + spec.body;
+}
+
+Result<std::optional<Answer>> parse_answer(std::string_view bytes, bool ended, bool to_head_request) {
+  while (true) {
+    const auto head = http1::parse_response_head(bytes, to_head_request);
+    if (head.parsed == http1::Parsed::bad)
+      return refuse(fmt::format("the answer is not HTTP/1.1: {}", head.why ? head.why : "?"));
+    if (head.parsed == http1::Parsed::need_more) {
+      if (ended)
+        return refuse(fmt::format("the connection ended within the answer's head, after {} bytes", bytes.size()));
+      return std::nullopt;
+    }
+    bytes.remove_prefix(head.bytes);
+    if (head.status < 200) continue;
+    auto body = parse_body(head, bytes, ended);
+    if (!body) return std::unexpected(body.error());
+    if (!*body) return std::nullopt;
+    return Answer{head.status, std::move(**body)};
+  }
+}
+
+Result<void> judge(const Answer& answer, const load::LoadSpec& spec) {
+  const auto& expect = spec.expect;
+  const auto page = fmt::format("page {}", printable(spec.url.target));
+  if (answer.status < expect.status_low || answer.status > expect.status_high) {
+    const auto expected = expect.status_low == expect.status_high
+                              ? fmt::format("{}", expect.status_low)
+                              : fmt::format("{}-{}", expect.status_low, expect.status_high);
+    return refuse(
+        fmt::format("{} answers with status {}, but {} is expected; check load.path", page, answer.status, expected));
+  }
+  if (expect.body_length && answer.body.size() != *expect.body_length)
+    return refuse(fmt::format("{} answers with {} body bytes, but {} are expected; check load.expect", page,
+                              answer.body.size(), *expect.body_length));
+  if (expect.body && answer.body != *expect.body)
+    return refuse(fmt::format("{} answers with the body '{}', but '{}' is expected; check load.expect", page,
+                              printable(answer.body, 60), printable(*expect.body, 60)));
+  return {};
+}
+
+Result<Answer> fetch(const load::LoadSpec& spec, Nanos timeout) {
+  const Instant deadline = monotonic_now() + timeout;
+  const auto address = resolve(spec.url.host, spec.url.port);
+  if (!address) return std::unexpected(address.error());
+  const auto socket = connect_tcp(*address, timeout);
+  if (!socket) return std::unexpected(socket.error());
+  if (auto sent = write_all(*socket, request_text(spec)); !sent) return std::unexpected(sent.error());
+  std::string bytes;
+  char buffer[16 * 1024];
+  while (true) {
+    const Nanos left = deadline - monotonic_now();
+    pollfd waiting{socket->get(), POLLIN, 0};
+    const auto left_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    if (left <= Nanos::zero() || ::poll(&waiting, 1, static_cast<int>(left_ms)) == 0)
+      return refuse(fmt::format("{} has not answered within {}", spec.url.text(), format_duration(timeout)));
+    const auto count = ::recv(socket->get(), buffer, sizeof buffer, MSG_DONTWAIT);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count < 0) return fail_errno(fmt::format("read the answer to {}", spec.url.text()), ExitCode::invalid_run);
+    bytes.append(buffer, static_cast<std::size_t>(count));
+    auto answer = parse_answer(bytes, count == 0, spec.method == "HEAD");
+    if (!answer) return std::unexpected(answer.error());
+    if (*answer) return std::move(**answer);
+    if (bytes.size() > kMostAnswerBytes)
+      return refuse(
+          fmt::format("{} answers with more than {}", spec.url.text(), format_bytes(double{kMostAnswerBytes})));
+  }
+}
+
+Result<void> verify_page(const load::LoadSpec& spec) {
+  const auto answer = fetch(spec, std::max<Nanos>(spec.timeout, std::chrono::seconds(5)));
+  if (!answer) return std::unexpected(answer.error());
+  return judge(*answer, spec);
+}
+
+}  // namespace hotlap::harness

@@ -1,0 +1,96 @@
+#include "loadgen/contract/load_spec.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace hotlap::load {
+namespace {
+
+bool has_control_byte(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+std::unexpected<Error> refuse(std::string message) {
+  return fail(std::move(message), ExitCode::usage);
+}
+
+}  // namespace
+
+Result<Url> Url::parse(std::string_view text) {
+  constexpr std::string_view kScheme = "http://";
+  if (text.starts_with("https://"))
+    return refuse(fmt::format("URL '{}': https is not spoken yet; use http://", printable(text)));
+  if (!text.starts_with(kScheme)) return refuse(fmt::format("URL '{}' does not begin with http://", printable(text)));
+  auto rest = text.substr(kScheme.size());
+  const auto path_start = rest.find_first_of("/?#");
+  auto authority = rest.substr(0, path_start);
+  Url url;
+  if (path_start != std::string_view::npos) {
+    url.target = std::string(rest.substr(path_start, rest.find('#') - path_start));
+    if (!url.target.starts_with('/')) url.target.insert(0, "/");
+  }
+  if (std::ranges::any_of(url.target, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
+    return refuse(fmt::format("URL '{}' holds a blank or control character; write it as %20", printable(text)));
+  const auto colon = authority.rfind(':');
+  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
+    const auto digits = authority.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || url.port == 0)
+      return refuse(fmt::format("URL '{}': port '{}' is not 1 to 65535", printable(text), printable(digits)));
+    authority = authority.substr(0, colon);
+  }
+  if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);
+  if (authority.empty() || has_control_byte(authority) || authority.find_first_of(" @") != std::string_view::npos)
+    return refuse(fmt::format("URL '{}' names no host", printable(text)));
+  url.host = std::string(authority);
+  return url;
+}
+
+std::string Url::authority() const {
+  const auto name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return port == 80 ? name : fmt::format("{}:{}", name, port);
+}
+
+std::string Url::text() const {
+  return "http://" + authority() + target;
+}
+
+Result<std::pair<int, int>> parse_status_range(std::string_view text) {
+  const auto number = [](std::string_view digits) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc{} && end == digits.data() + digits.size() ? value : -1;
+  };
+  const auto dash = text.find('-');
+  const int low = number(text.substr(0, dash));
+  const int high = dash == std::string_view::npos ? low : number(text.substr(dash + 1));
+  if (low < 100 || high > 599 || high < low)
+    return refuse(fmt::format("status '{}' is not like 200 or 200-299", printable(text)));
+  return std::pair(low, high);
+}
+
+Result<void> validate(const LoadSpec& spec) {
+  if (spec.threads < 1 || spec.threads > 1024) return refuse(fmt::format("threads: {} is not 1 to 1024", spec.threads));
+  if (spec.connections < 1 || spec.connections > 1'000'000)
+    return refuse(fmt::format("connections: {} is not 1 to 1,000,000", spec.connections));
+  if (spec.connections < spec.threads)
+    return refuse(fmt::format("connections: {} cannot be spread over {} threads; give each thread at least one",
+                              spec.connections, spec.threads));
+  if (spec.pipeline_depth < 1 || spec.pipeline_depth > 4096)
+    return refuse(fmt::format("pipeline: a depth of {} is not 1 to 4096", spec.pipeline_depth));
+  if (spec.duration < std::chrono::milliseconds(10)) return refuse("duration: shorter than 10ms measures nothing");
+  if (spec.duration > std::chrono::hours(24 * 7)) return refuse("duration: longer than a week");
+  if (spec.timeout < std::chrono::milliseconds(1)) return refuse("timeout: shorter than 1ms");
+  if (spec.method.empty() || has_control_byte(spec.method) || spec.method.find(' ') != std::string::npos)
+    return refuse(fmt::format("method '{}' is not one word", printable(spec.method)));
+  for (const auto& [name, value] : spec.headers)
+    if (name.empty() || has_control_byte(name) || has_control_byte(value) ||
+        name.find_first_of(": ") != std::string::npos)
+      return refuse(fmt::format("header '{}: {}' holds a line break, a control character or a bad name",
+                                printable(name), printable(value)));
+  return {};
+}
+
+}  // namespace hotlap::load

@@ -1,0 +1,25 @@
+// Hotlap's own face of the load generator: its command line, and its text for people.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "loadgen/contract/load_spec.h"
+#include "loadgen/contract/measurement.h"
+
+namespace hotlap::loadgen {
+
+struct NativeCommand {
+  load::LoadSpec spec;
+  std::string json_path;  // "-": standard output carries JSON lines only; empty: none
+  bool events = false;    // window_start and window_end as JSON lines before the document
+};
+
+// Either a command to run, or the exit code of a command line that asked for help or could not be read (the text has
+// been printed then).
+[[nodiscard]] std::expected<NativeCommand, int> parse_native(int argc, char** argv);
+
+// What the terminal shows after a run.
+[[nodiscard]] std::string native_report(const load::LoadSpec& spec, const load::Measurement& measurement);
+
+}  // namespace hotlap::loadgen

@@ -1,0 +1,22 @@
+// One run of the load: starts the workers, lets all of them connect, opens the window, joins, merges, judges.
+#pragma once
+
+#include <functional>
+
+#include "loadgen/contract/load_spec.h"
+#include "loadgen/contract/measurement.h"
+
+namespace hotlap::loadgen {
+
+// Called on the main thread at the very moments.
+struct RunEvents {
+  std::function<void()> window_started = [] {};
+  std::function<void()> window_ended = [] {};
+};
+
+// Ends early, with what there is, when `stop_requested` turns true. Error when the host is unknown or no connection at
+// all was accepted (ExitCode::target_not_ready).
+[[nodiscard]] Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& events,
+                                                 const std::function<bool()>& stop_requested);
+
+}  // namespace hotlap::loadgen

@@ -1,0 +1,15 @@
+// The view as CSV (RFC 4180: CRLF, quotes doubled), for spreadsheets and data frames. Units stand in the header's
+// names; every axis of the session is a column parameter_NAME. A text cell that a spreadsheet would run as a formula
+// gets a leading apostrophe; numbers are untouched. What was not measured is an empty cell.
+#pragma once
+
+#include <string>
+
+#include "reports/view.h"
+
+namespace hotlap::reports {
+
+[[nodiscard]] std::string trials_csv(const View& view);  // one row per trial
+[[nodiscard]] std::string cases_csv(const View& view);   // one row per case
+
+}  // namespace hotlap::reports

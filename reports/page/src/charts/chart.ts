@@ -1,0 +1,82 @@
+// A chart in the page: drawn by ECharts as SVG, drawn again when its width, the theme or the reader's choice changes.
+// What to draw is a pure function from width and palette to an option; this file owns everything that lives longer.
+import { BarChart, CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import type { BarSeriesOption, CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts";
+import { GridComponent, TooltipComponent } from "echarts/components";
+import type { GridComponentOption, TooltipComponentOption } from "echarts/components";
+import { init, use } from "echarts/core";
+import type { ComposeOption, EChartsType } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import { element } from "../elements";
+import { palette, type Palette } from "../theme";
+
+use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, TooltipComponent, SVGRenderer]);
+
+export type ChartOption = ComposeOption<
+  BarSeriesOption | CustomSeriesOption | LineSeriesOption | ScatterSeriesOption |
+  GridComponentOption | TooltipComponentOption>;
+
+export interface Drawing { height: number; option: ChartOption }
+export type Draw = (width: number, colours: Palette) => Drawing;
+
+export interface Chart { element: HTMLElement; redraw(): void }
+
+const charts: { redraw(): void }[] = [];
+let forcedWidth: number | undefined;  // while printing
+
+export function redrawAll(width?: number): void {
+  forcedWidth = width;
+  for (const chart of charts) chart.redraw();
+}
+
+export function chart(label: string, draw: Draw): Chart {
+  const host = element("div", { class: "chart", role: "img", "aria-label": label });
+  let drawn: EChartsType | undefined;
+  let lastWidth = 0;
+  const redraw = (): void => {
+    const width = forcedWidth ?? host.clientWidth;
+    if (width === 0) return;
+    lastWidth = width;
+    const drawing = draw(width, palette());
+    drawn ??= init(host, null, { renderer: "svg", width, height: drawing.height });
+    drawn.resize({ width, height: drawing.height });
+    drawn.setOption(drawing.option, { notMerge: true });
+    host.style.height = `${drawing.height}px`;
+  };
+  new ResizeObserver(() => {
+    if (forcedWidth === undefined && host.clientWidth !== lastWidth) redraw();
+  }).observe(host);
+  charts.push({ redraw });
+  return { element: host, redraw };
+}
+
+// What all charts share: no movement, the page's own letters, a tooltip that is built from elements, never from HTML.
+export function base(colours: Palette): ChartOption {
+  return {
+    animation: false,
+    textStyle: { fontFamily: colours.font, color: colours.ink },
+    tooltip: {
+      backgroundColor: colours.surface,
+      borderColor: colours.rule,
+      borderWidth: 1,
+      padding: [8, 10],
+      confine: true,
+      transitionDuration: 0,
+      textStyle: { color: colours.ink, fontSize: 12, fontFamily: colours.font },
+      extraCssText: "box-shadow:0 2px 10px rgba(0,0,0,.18);border-radius:4px",
+    },
+  };
+}
+
+export interface Reading { name: string; value: string; colour?: string }
+
+export function tooltip(title: string, readings: readonly Reading[], note?: string): HTMLElement {
+  return element("div", { class: "reading" },
+    element("strong", {}, title),
+    element("dl", {}, ...readings.flatMap((reading) => {
+      const swatch = element("span", { class: "swatch" });
+      swatch.style.background = reading.colour ?? "transparent";
+      return [element("dt", {}, reading.colour !== undefined && swatch, reading.name), element("dd", {}, reading.value)];
+    })),
+    note !== undefined && note !== "" && element("p", {}, note));
+}

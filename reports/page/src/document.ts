@@ -1,0 +1,179 @@
+// The report document, "hotlap.report/1": what the program wrote into the page, read with suspicion.
+// Any key may be missing or null. A missing number is null, a missing text "", a missing list empty; the page then says
+// "not recorded" instead of showing a zero that nobody measured. Units stand last in the names, as in the store.
+
+export type Parameter = readonly [name: string, value: string];
+
+export interface Session {
+  id: number | null; uuid: string; kind: string; status: string; seed: string;
+  started_at: string; finished_at: string; command_line: string; tool_version: string; verdict: string;
+}
+
+export interface Scenario { name: string; title: string; question: string; article: string; yaml: string }
+
+export interface Summary {
+  trials_ok: number | null; trials_bad: number | null;
+  throughput_per_s: number | null; throughput_low_per_s: number | null; throughput_high_per_s: number | null;
+  p50_ns: number | null; p90_ns: number | null; p99_ns: number | null; p99_9_ns: number | null; max_ns: number | null;
+  errors: number | null; target_cpu_us_per_request: number | null; load_cpu_us_per_request: number | null;
+  verdict: string;
+}
+
+export interface Trial {
+  id: number | null; position: number | null; state: string; reason: string;
+  throughput_per_s: number | null; p50_ns: number | null; p99_ns: number | null; errors: number | null;
+  verdict: string; verdict_reasons: string[]; excluded_from_summary: boolean;
+}
+
+export interface Percentile { q: number; value_ns: number; low_ns: number | null; high_ns: number | null }
+
+export interface Case {
+  id: number | null; scenario: string; label: string; parameters: Parameter[];
+  summary: Summary; trials: Trial[]; percentiles: Percentile[];
+}
+
+export interface PublishedRatio {
+  claim: string; statement: string; published: number | null; measured: number | null;
+  low: number | null; high: number | null; verdict: string; caveat: string;
+}
+
+export interface PublishedFigure { label: string; value: number | null; unit: string; source: string }
+
+export interface Comparison {
+  verdict: string; sentence: string;
+  ratio: number | null; low: number | null; high: number | null; pairs: number | null;
+}
+
+export interface ErrorKind { case: string; kind: string; count: number | null; first: string }
+
+export interface ReportDocument {
+  title: string; session: Session; environment: Parameter[]; warnings: string[]; scenarios: Scenario[]; cases: Case[];
+  published: PublishedRatio[]; figures: PublishedFigure[]; comparison: Comparison | null;
+  errors: ErrorKind[] | null;  // null: not recorded; empty: none happened
+  trials_csv: string; cases_csv: string;
+  source: string;  // the document as it stands in the page, for the download
+}
+
+type Fields = Record<string, unknown>;
+
+const fields = (value: unknown): Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const number = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
+const text = (value: unknown): string =>
+  typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+
+function parameters(value: unknown): Parameter[] {
+  return list(value).filter(Array.isArray).map((pair) => [text(pair[0]), text(pair[1])]);
+}
+
+function summary(value: unknown): Summary {
+  const from = fields(value);
+  return {
+    trials_ok: number(from.trials_ok), trials_bad: number(from.trials_bad),
+    throughput_per_s: number(from.throughput_per_s),
+    throughput_low_per_s: number(from.throughput_low_per_s), throughput_high_per_s: number(from.throughput_high_per_s),
+    p50_ns: number(from.p50_ns), p90_ns: number(from.p90_ns), p99_ns: number(from.p99_ns),
+    p99_9_ns: number(from.p99_9_ns), max_ns: number(from.max_ns),
+    errors: number(from.errors),
+    target_cpu_us_per_request: number(from.target_cpu_us_per_request),
+    load_cpu_us_per_request: number(from.load_cpu_us_per_request),
+    verdict: text(from.verdict),
+  };
+}
+
+function trial(value: unknown): Trial {
+  const from = fields(value);
+  return {
+    id: number(from.id), position: number(from.position), state: text(from.state), reason: text(from.reason),
+    throughput_per_s: number(from.throughput_per_s), p50_ns: number(from.p50_ns), p99_ns: number(from.p99_ns),
+    errors: number(from.errors), verdict: text(from.verdict), verdict_reasons: list(from.verdict_reasons).map(text),
+    excluded_from_summary: from.excluded_from_summary === true,
+  };
+}
+
+// A point without a place on a logarithmic chart (q outside [0, 1), no positive time) is left out.
+function percentiles(value: unknown): Percentile[] {
+  const points: Percentile[] = [];
+  for (const item of list(value)) {
+    const from = fields(item);
+    const q = number(from.q);
+    const value_ns = number(from.value_ns);
+    if (q === null || q < 0 || q >= 1 || value_ns === null || value_ns <= 0) continue;
+    points.push({ q, value_ns, low_ns: number(from.low_ns), high_ns: number(from.high_ns) });
+  }
+  return points.sort((a, b) => a.q - b.q);
+}
+
+function oneCase(value: unknown): Case {
+  const from = fields(value);
+  return {
+    id: number(from.id), scenario: text(from.scenario), label: text(from.label), parameters: parameters(from.parameters),
+    summary: summary(from.summary), trials: list(from.trials).map(trial), percentiles: percentiles(from.percentiles),
+  };
+}
+
+function session(value: unknown): Session {
+  const from = fields(value);
+  return {
+    id: number(from.id), uuid: text(from.uuid), kind: text(from.kind), status: text(from.status), seed: text(from.seed),
+    started_at: text(from.started_at), finished_at: text(from.finished_at), command_line: text(from.command_line),
+    tool_version: text(from.tool_version), verdict: text(from.verdict),
+  };
+}
+
+function comparison(value: unknown): Comparison | null {
+  if (typeof value !== "object" || value === null) return null;
+  const from = fields(value);
+  return {
+    verdict: text(from.verdict), sentence: text(from.sentence),
+    ratio: number(from.ratio), low: number(from.low), high: number(from.high), pairs: number(from.pairs),
+  };
+}
+
+// Never throws: text that is no JSON object reads as a document in which nothing was recorded.
+export function readDocument(source: string): ReportDocument {
+  let parsed: unknown = null;
+  try {
+    parsed = JSON.parse(source);
+  } catch {
+    parsed = null;
+  }
+  const from = fields(parsed);
+  return {
+    title: text(from.title),
+    session: session(from.session),
+    environment: parameters(from.environment),
+    warnings: list(from.warnings).map(text).filter((sentence) => sentence !== ""),
+    scenarios: list(from.scenarios).map((item) => {
+      const scenario = fields(item);
+      return {
+        name: text(scenario.name), title: text(scenario.title), question: text(scenario.question),
+        article: text(scenario.article), yaml: text(scenario.yaml),
+      };
+    }),
+    cases: list(from.cases).map(oneCase),
+    published: list(from.published).map((item) => {
+      const ratio = fields(item);
+      return {
+        claim: text(ratio.claim), statement: text(ratio.statement), published: number(ratio.published),
+        measured: number(ratio.measured), low: number(ratio.low), high: number(ratio.high),
+        verdict: text(ratio.verdict), caveat: text(ratio.caveat),
+      };
+    }),
+    figures: list(from.figures).map((item) => {
+      const figure = fields(item);
+      return { label: text(figure.label), value: number(figure.value), unit: text(figure.unit), source: text(figure.source) };
+    }),
+    comparison: comparison(from.comparison),
+    errors: Array.isArray(from.errors)
+      ? from.errors.map((item) => {
+          const error = fields(item);
+          return { case: text(error.case), kind: text(error.kind), count: number(error.count), first: text(error.first) };
+        })
+      : null,
+    trials_csv: text(from.trials_csv),
+    cases_csv: text(from.cases_csv),
+    source,
+  };
+}

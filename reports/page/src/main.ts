@@ -1,0 +1,57 @@
+// The report page: reads the document that the program put into it and lays it out, most important first.
+import "./style.css";
+import { groupByScenario, shortLabel } from "./cases";
+import { redrawAll } from "./charts/chart";
+import { readDocument, type Case, type ReportDocument } from "./document";
+import { element } from "./elements";
+import { banner, readouts } from "./sections/banner";
+import { cost } from "./sections/cost";
+import { headline } from "./sections/headline";
+import { latency } from "./sections/latency";
+import { published } from "./sections/published";
+import { environment, errors, provenance } from "./sections/record";
+import { followPrinting, followTheme } from "./theme";
+import { elapsed, instant, plural } from "./units";
+
+function masthead(report: ReportDocument, themeButton: HTMLButtonElement): HTMLElement {
+  const { session } = report;
+  const took = elapsed(session.started_at, session.finished_at);
+  const facts = [
+    session.id === null ? "" : `session #${session.id}`, session.kind,
+    session.started_at === "" ? "" : instant(session.started_at), took === null ? "" : `took ${took}`,
+    report.scenarios.length > 1 ? plural(report.scenarios.length, "scenario") : "",
+    session.seed === "" ? "" : `seed ${session.seed}`,
+  ].filter((fact) => fact !== "");
+  return element("header", { class: "masthead" },
+    element("div", {},
+      element("p", { class: "mark-name" }, "Hotlap", session.tool_version === "" ? null : element("span", {}, session.tool_version)),
+      element("h1", {}, report.title || "Untitled report"),
+      element("p", { class: "facts" }, ...(facts.length === 0 ? ["session not recorded"] : facts.map((fact) => element("span", {}, fact))))),
+    themeButton);
+}
+
+function contents(sections: readonly HTMLElement[]): HTMLElement {
+  return element("nav", { class: "contents", "aria-label": "Sections" }, ...sections.map((item) =>
+    element("a", { href: `#${item.id}` }, item.querySelector("h2")?.textContent ?? item.id)));
+}
+
+function show(report: ReportDocument, into: HTMLElement): void {
+  const groups = groupByScenario(report);
+  const label = (of: Case): string => {
+    const group = groups.find((one) => one.cases.includes(of));
+    return group ? shortLabel(of, group) : of.label;
+  };
+  const themeButton = element("button", { type: "button", class: "theme" });
+  const sections = [
+    headline(groups), latency(groups), cost(groups), published(report), errors(report), environment(report), provenance(report),
+  ];
+  document.title = `${report.title || "report"} – Hotlap`;
+  into.replaceChildren(masthead(report, themeButton),
+    element("main", {}, banner(report), readouts(report, label), contents(sections), ...sections));
+  followTheme(themeButton, redrawAll);
+  followPrinting(redrawAll);
+}
+
+const source = document.getElementById("report-data")?.textContent ?? "";
+const host = document.getElementById("report");
+if (host) show(readDocument(source), host);

@@ -1,0 +1,99 @@
+// The first thing a reader sees: may these numbers be believed, and if sides were compared, what came out.
+import type { Case, Comparison, ReportDocument, Trial } from "../document";
+import { chip, element, type Tone } from "../elements";
+import { change, count, duration, plural, rate, ratio } from "../units";
+
+export function toneOf(verdict: string): Tone {
+  switch (verdict.toUpperCase()) {
+    case "VALID": case "OK": case "SAME": case "IMPROVED": case "PASS": case "AGREES": return "good";
+    case "SUSPECT": case "INCONCLUSIVE": case "CANNOT TELL": case "SKIPPED": return "caution";
+    case "INVALID": case "FAILED": case "REGRESSED": case "DIFFERS": return "bad";
+    default: return "plain";
+  }
+}
+
+type Standing = "valid" | "suspect" | "lost" | "open";
+
+// A trial that is planned or running says nothing yet; it is open, not lost.
+export function standing(trial: Trial): Standing {
+  if (trial.state === "planned" || trial.state === "running") return "open";
+  if (trial.state !== "ok" && trial.state !== "") return "lost";
+  if (trial.verdict === "INVALID") return "lost";
+  return trial.verdict === "SUSPECT" ? "suspect" : "valid";
+}
+
+interface Headline { word: string; tone: Tone; sentence: string }
+
+function ofTrials(report: ReportDocument): Headline {
+  const trials = report.cases.flatMap((item) => item.trials);
+  const tally = { valid: 0, suspect: 0, lost: 0, open: 0 };
+  for (const trial of trials) ++tally[standing(trial)];
+  if (trials.length === 0) {
+    return { word: "No trials", tone: "plain", sentence: "This document holds no trials: nothing was measured, or nothing was recorded." };
+  }
+  const parts = [
+    tally.lost > 0 ? `${plural(tally.lost, "trial")} failed or invalid` : "",
+    tally.suspect > 0 ? `${plural(tally.suspect, "trial")} suspect` : "",
+    tally.open > 0 ? `${plural(tally.open, "trial")} not run` : "",
+  ].filter((part) => part !== "");
+  if (parts.length === 0) {
+    return { word: trials.length === 1 ? "The one trial is valid" : `All ${count(trials.length)} trials valid`, tone: "good", sentence: "" };
+  }
+  const tone: Tone = tally.lost > 0 ? "bad" : "caution";
+  return { word: `${count(tally.valid)} of ${count(trials.length)} trials valid`, tone, sentence: `${parts.join(", ")}.` };
+}
+
+function ofComparison(comparison: Comparison): Headline {
+  const seen = comparison.ratio === null ? "" : `${change(comparison.ratio)} (ratio ${ratio(comparison.ratio)}` +
+    (comparison.low === null || comparison.high === null ? ")"
+      : `, interval ${change(comparison.low)} to ${change(comparison.high)})`) +
+    (comparison.pairs === null ? "." : ` over ${plural(comparison.pairs, "pair")}.`);
+  return {
+    word: comparison.verdict || "No verdict",
+    tone: toneOf(comparison.verdict),
+    sentence: [comparison.sentence, seen].filter((part) => part !== "").join(" "),
+  };
+}
+
+const kSigns: Record<Tone, string> = { good: "✓", caution: "!", bad: "✕", plain: "–" };
+
+export function banner(report: ReportDocument): HTMLElement {
+  const trials = ofTrials(report);
+  const main = report.comparison ? ofComparison(report.comparison) : trials;
+  const unfinished = report.session.status !== "" && report.session.status !== "done"
+    ? `The session is ${report.session.status}; numbers cover the trials that finished.` : "";
+  return element("section", { id: "verdict", class: `banner ${main.tone}`, "aria-label": "Verdict" },
+    element("div", { class: "sign", "aria-hidden": "true" }, kSigns[main.tone]),
+    element("div", {},
+      element("p", { class: "word" }, main.word),
+      main.sentence !== "" && element("p", {}, main.sentence),
+      report.comparison && element("p", {}, chip(trials.word, trials.tone), trials.sentence === "" ? null : ` ${trials.sentence}`),
+      unfinished !== "" && element("p", {}, unfinished),
+      report.warnings.length > 0 && element("ul", { class: "warnings", "aria-label": "Warnings" },
+        ...report.warnings.map((sentence) => element("li", {}, sentence)))));
+}
+
+function best(cases: readonly Case[], value: (of: Case) => number | null, better: (a: number, b: number) => boolean) {
+  let found: { case_: Case; value: number } | undefined;
+  for (const case_ of cases) {
+    const here = value(case_);
+    if (here !== null && (found === undefined || better(here, found.value))) found = { case_, value: here };
+  }
+  return found;
+}
+
+// Four readouts beneath the verdict: how much was measured, both ends of what came out, and what went wrong.
+export function readouts(report: ReportDocument, label: (of: Case) => string): HTMLElement {
+  const trials = report.cases.flatMap((item) => item.trials);
+  const fastest = best(report.cases, (item) => item.summary.throughput_per_s, (a, b) => a > b);
+  const quickest = best(report.cases, (item) => item.summary.p99_ns, (a, b) => a < b);
+  const errors = report.cases.map((item) => item.summary.errors).filter((value): value is number => value !== null);
+  const readout = (name: string, value: string, of: string) => element("div", { class: "readout" },
+    element("dt", {}, name), element("dd", {}, value), element("dd", { class: "of", title: of }, of));
+  return element("dl", { class: "readouts" },
+    readout("measured", plural(trials.length, "trial"), `of ${plural(report.cases.length, "case")}`),
+    readout("highest throughput", rate(fastest?.value ?? null), fastest ? label(fastest.case_) : "not recorded"),
+    readout("lowest p99 response time", duration(quickest?.value ?? null), quickest ? label(quickest.case_) : "not recorded"),
+    readout("errors", errors.length === 0 ? "–" : count(errors.reduce((sum, one) => sum + one, 0)),
+      errors.length === 0 ? "not recorded" : "over all cases"));
+}

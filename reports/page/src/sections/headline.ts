@@ -1,0 +1,135 @@
+// Throughput per scenario: the chart, the table of its cases and every single trial.
+import type { CaseGroup } from "../cases";
+import { shortLabel } from "../cases";
+import type { Chart } from "../charts/chart";
+import { counted, throughputChart } from "../charts/throughput";
+import type { Case, Trial } from "../document";
+import { chip, disclosure, element, link, notRecorded, section } from "../elements";
+import { table, type Column } from "../table";
+import { count, cpuScale, duration, kMissing, rateScale } from "../units";
+import { toneOf } from "./banner";
+
+const rawNanos = (value: number | null): string | undefined => (value === null ? undefined : `${value} ns`);
+
+export function caseColumns(group: CaseGroup): Column<Case>[] {
+  return group.heads.map((head, index) => ({
+    head, rowHead: index === 0, cell: (item) => group.cells(item)[index] ?? kMissing,
+  }));
+}
+
+export function startsBlock(group: CaseGroup): (row: Case, before: Case) => boolean {
+  return (row, before) => group.heads.length > 1 && group.cells(row)[0] !== group.cells(before)[0];
+}
+
+function summaryTable(group: CaseGroup, title: string): HTMLElement {
+  const summaries = group.cases.map((item) => item.summary);
+  const throughput = rateScale(summaries.flatMap((summary) =>
+    [summary.throughput_per_s, summary.throughput_low_per_s, summary.throughput_high_per_s]));
+  const target = cpuScale(summaries.map((summary) => summary.target_cpu_us_per_request));
+  const load = cpuScale(summaries.map((summary) => summary.load_cpu_us_per_request));
+  const time = (head: string, value: (of: Case) => number | null): Column<Case> => ({
+    head, number: true, cell: (item) => duration(value(item)), raw: (item) => rawNanos(value(item)),
+  });
+  const columns: Column<Case>[] = [
+    ...caseColumns(group),
+    {
+      head: "throughput", unit: throughput.unit, number: true,
+      cell: (item) => element("strong", {}, throughput.show(item.summary.throughput_per_s)),
+      raw: ({ summary }) => (summary.throughput_per_s === null ? undefined : `${summary.throughput_per_s} /s`),
+    },
+    {
+      head: "low – high", unit: throughput.unit, number: true,
+      cell: ({ summary }) => `${throughput.show(summary.throughput_low_per_s)} – ${throughput.show(summary.throughput_high_per_s)}`,
+    },
+    time("p50", (item) => item.summary.p50_ns),
+    time("p90", (item) => item.summary.p90_ns),
+    time("p99", (item) => item.summary.p99_ns),
+    time("p99.9", (item) => item.summary.p99_9_ns),
+    time("max", (item) => item.summary.max_ns),
+    { head: "errors", number: true, cell: (item) => count(item.summary.errors) },
+    { head: "target CPU", unit: "µs/request", number: true, cell: (item) => target.show(item.summary.target_cpu_us_per_request) },
+    { head: "load CPU", unit: "µs/request", number: true, cell: (item) => load.show(item.summary.load_cpu_us_per_request) },
+    {
+      head: "trials", unit: "ok / all", number: true,
+      cell: ({ summary }) => summary.trials_ok === null ? kMissing : `${summary.trials_ok} / ${summary.trials_ok + (summary.trials_bad ?? 0)}`,
+    },
+    { head: "verdict", cell: (item) => item.summary.verdict === "" ? kMissing : chip(item.summary.verdict, toneOf(item.summary.verdict)) },
+  ];
+  return table({ caption: `Cases of ${title}`, columns, rows: group.cases, newGroup: startsBlock(group) });
+}
+
+interface TrialRow { trial: Trial; of: Case }
+
+function trialTable(group: CaseGroup, title: string): HTMLElement {
+  const all: TrialRow[] = group.cases.flatMap((of) => of.trials.map((trial) => ({ trial, of })));
+  all.sort((a, b) => (a.trial.position ?? 0) - (b.trial.position ?? 0));
+  const throughput = rateScale(all.map((row) => row.trial.throughput_per_s));
+  const columns: Column<TrialRow>[] = [
+    { head: "order", number: true, rowHead: true, cell: ({ trial }) => trial.position === null ? kMissing : String(trial.position) },
+    { head: "trial", number: true, cell: ({ trial }) => trial.id === null ? kMissing : String(trial.id) },
+    { head: "case", cell: ({ of }) => shortLabel(of, group) },
+    { head: "state", cell: ({ trial }) => trial.state || kMissing },
+    { head: "throughput", unit: throughput.unit, number: true, cell: ({ trial }) => throughput.show(trial.throughput_per_s) },
+    { head: "p50", number: true, cell: ({ trial }) => duration(trial.p50_ns), raw: ({ trial }) => rawNanos(trial.p50_ns) },
+    { head: "p99", number: true, cell: ({ trial }) => duration(trial.p99_ns), raw: ({ trial }) => rawNanos(trial.p99_ns) },
+    { head: "errors", number: true, cell: ({ trial }) => count(trial.errors) },
+    { head: "verdict", cell: ({ trial }) => trial.verdict === "" ? kMissing : chip(trial.verdict, toneOf(trial.verdict)) },
+    {
+      head: "why", wide: true,
+      cell: ({ trial }) => [trial.reason, ...trial.verdict_reasons, trial.excluded_from_summary ? "Left out of the summary." : ""]
+        .filter((sentence) => sentence !== "").join(" "),
+    },
+  ];
+  return disclosure(`Every trial of ${title}, in the order it ran (${all.length})`,
+    table({ caption: `Trials of ${title}`, columns, rows: all, tone: ({ trial }) => (counted(trial) ? undefined : "faded") }));
+}
+
+export function scenarioHead(group: CaseGroup): HTMLElement {
+  const { scenario, shared } = group;
+  return element("header", { class: "scenario" },
+    element("h3", {}, scenario?.title || group.name || "Unnamed scenario"),
+    scenario?.question ? element("p", { class: "question" }, scenario.question) : null,
+    element("p", { class: "facts" },
+      group.name === "" ? null : element("code", {}, group.name),
+      ...shared.map(([name, value]) => element("span", {}, `${name} `, element("b", {}, value))),
+      scenario?.article ? element("span", { class: "article" }, "article ", link(scenario.article)) : null));
+}
+
+const measured = (group: CaseGroup): boolean => group.cases.some((item) =>
+  item.summary.throughput_per_s !== null || item.trials.some((trial) => trial.throughput_per_s !== null));
+
+function scaleSwitch(choose: (logarithmic: boolean) => void): HTMLElement {
+  const option = (words: string, logarithmic: boolean) => {
+    const input = element("input", { type: "radio", name: "scale", checked: !logarithmic });
+    input.addEventListener("change", () => choose(logarithmic));
+    return element("label", {}, input, words);
+  };
+  return element("fieldset", { class: "switch", "aria-label": "Scale of the throughput charts" },
+    option("bars from zero", false), option("logarithmic, no bars", true));
+}
+
+export function headline(groups: readonly CaseGroup[]): HTMLElement {
+  if (groups.length === 0) return section("throughput", "Throughput", null, notRecorded("Cases"));
+  let logarithmic = false;
+  const charts: Chart[] = [];
+  const shown = groups.map((group) => {
+    const title = group.scenario?.title || group.name || "the scenario";
+    const drawn = measured(group) ? throughputChart(group, title, () => logarithmic) : null;
+    if (drawn) charts.push(drawn);
+    return element("div", { class: "group" }, scenarioHead(group), drawn ? drawn.element : notRecorded("Throughput"),
+      summaryTable(group, title), trialTable(group, title));
+  });
+  const caseMark = element("span", { class: "mark bar" });
+  const named = (mark: HTMLElement, words: string) => element("span", {}, mark, words);
+  const mark = (kind: string) => element("span", { class: `mark ${kind}` });
+  const key = element("p", { class: "lead key" },
+    named(caseMark, "case"), named(mark("dot"), "one trial"), named(mark("suspect"), "suspect trial"),
+    named(mark("out"), "left out"), named(mark("whisker"), "low to high"));
+  return section("throughput", "Throughput",
+    element("div", { class: "controls" }, key, scaleSwitch((chosen) => {
+      logarithmic = chosen;
+      caseMark.className = `mark ${chosen ? "middle" : "bar"}`;
+      for (const one of charts) one.redraw();
+    })),
+    ...shown);
+}

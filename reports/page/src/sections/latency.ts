@@ -1,0 +1,152 @@
+// Response time by percentile, with the cases the reader picks. Lines are expensive to read: eight at first.
+import type { CaseGroup } from "../cases";
+import { parameter, shortLabel } from "../cases";
+import { chart } from "../charts/chart";
+import { at, drawPercentiles, isDashed, kNamedQuantiles, lineColour, type PercentileLine } from "../charts/percentiles";
+import type { Case } from "../document";
+import { disclosure, element, notRecorded, section } from "../elements";
+import { table, type Column } from "../table";
+import { palette } from "../theme";
+import { between, duration, kMissing, percent, plural } from "../units";
+
+const kShownAtFirst = 8;
+
+interface Entry { case_: Case; label: string; matches: Map<string, string> }
+
+// Of many cases, those spread evenly from the lowest to the highest p99: the ends are always among them.
+export function spread(entries: readonly Entry[], limit: number): Entry[] {
+  if (entries.length <= limit) return [...entries];
+  const sorted = [...entries].sort((a, b) => (a.case_.summary.p99_ns ?? 0) - (b.case_.summary.p99_ns ?? 0));
+  const picked = new Set<Entry>();
+  for (let nth = 0; nth < limit; ++nth) {
+    const entry = sorted[Math.round((nth * (sorted.length - 1)) / (limit - 1))];
+    if (entry) picked.add(entry);
+  }
+  return entries.filter((entry) => picked.has(entry));
+}
+
+function entriesOf(groups: readonly CaseGroup[]): { entries: Entry[]; filters: Map<string, string[]> } {
+  const many = groups.length > 1;
+  const filters = new Map<string, string[]>();
+  if (many) filters.set("scenario", groups.map((group) => group.name));
+  const entries = groups.flatMap((group) => group.cases.filter((item) => item.percentiles.length > 0).map((item) => {
+    const matches = new Map<string, string>(group.varying.map((key) => [key, parameter(item, key)]));
+    if (many) matches.set("scenario", group.name);
+    for (const [key, value] of matches) {
+      const values = filters.get(key) ?? [];
+      if (!values.includes(value)) values.push(value);
+      filters.set(key, values);
+    }
+    return { case_: item, label: many ? `${group.name}: ${shortLabel(item, group)}` : shortLabel(item, group), matches };
+  }));
+  return { entries, filters };
+}
+
+function percentileTable(entries: readonly Entry[]): HTMLElement {
+  const quantiles = kNamedQuantiles.filter((q) => entries.some((entry) => at(entry.case_.percentiles, q)));
+  const columns: Column<Entry>[] = [
+    { head: "case", rowHead: true, cell: (entry) => entry.label },
+    ...quantiles.map((q): Column<Entry> => ({
+      head: `p${percent(q)}`, number: true,
+      raw: (entry) => {
+        const point = at(entry.case_.percentiles, q);
+        return point ? `${point.value_ns} ns` : undefined;
+      },
+      cell: (entry) => {
+        const point = at(entry.case_.percentiles, q);
+        if (!point) return kMissing;
+        return element("span", {}, duration(point.value_ns), point.low_ns === null || point.high_ns === null ? null
+          : element("small", {}, between(duration(point.low_ns), duration(point.high_ns))));
+      },
+    })),
+  ];
+  return table({ caption: "Response time by percentile, with low – high over trials", columns, rows: entries });
+}
+
+export function latency(groups: readonly CaseGroup[]): HTMLElement {
+  const { entries, filters } = entriesOf(groups);
+  const title = "Response time by percentile";
+  if (entries.length === 0) return section("latency", title, null, notRecorded("Percentiles"));
+
+  const slots = new Map<Entry, number>();  // a line keeps its colour for as long as it is shown
+  let listed: readonly Entry[] = entries;
+  const show = (entry: Entry): void => {
+    let slot = 0;
+    while ([...slots.values()].includes(slot)) ++slot;
+    slots.set(entry, slot);
+  };
+  const lines = (): PercentileLine[] => entries.flatMap((entry) => {
+    const slot = slots.get(entry);
+    return slot === undefined ? [] : [{ case_: entry.case_, label: entry.label, slot }];
+  });
+
+  const legend = element("ul", { class: "legend", "aria-label": "Cases in the chart" });
+  const state = element("p", { class: "state", role: "status" });
+  const drawn = chart("Response time by percentile on a log-nines axis, with a band over trials. The same numbers stand in the table below.",
+    (width, colours) => {
+      paint();  // swatches follow the theme together with the lines
+      return drawPercentiles(lines(), width, colours);
+    });
+
+  function paint(): void {
+    const colours = palette();
+    for (const item of legend.children) {
+      const swatch = item.querySelector<HTMLElement>(".swatch");
+      const entry = listed[Number((item as HTMLElement).dataset.index)];
+      const slot = entry ? slots.get(entry) : undefined;
+      if (!swatch) continue;
+      swatch.style.borderTopColor = slot === undefined ? "transparent" : lineColour(slot, colours);
+      swatch.style.borderTopStyle = slot !== undefined && isDashed(slot, colours) ? "dashed" : "solid";
+    }
+    state.textContent = `${slots.size} of ${plural(entries.length, "case")} shown` +
+      (listed.length < entries.length ? `, ${listed.length} match the filter` : "") + ".";
+  }
+
+  function list(): void {
+    legend.replaceChildren(...listed.map((entry, index) => {
+      const box = element("input", { type: "checkbox" });
+      box.checked = slots.has(entry);
+      box.addEventListener("change", () => {
+        if (box.checked) show(entry);
+        else slots.delete(entry);
+        drawn.redraw();
+      });
+      return element("li", { "data-index": String(index) },
+        element("label", { title: entry.label }, box, element("span", { class: "swatch" }), element("span", { class: "name" }, entry.label)));
+    }));
+  }
+
+  function pick(chosen: readonly Entry[]): void {
+    slots.clear();
+    for (const entry of chosen) show(entry);
+    list();
+    paint();
+    drawn.redraw();
+  }
+
+  const selects = [...filters].filter(([, values]) => values.length > 1).map(([key, values]) => {
+    const select = element("select", { "data-filter": key }, element("option", { value: "" }, "all"),
+      ...values.map((value, index) => element("option", { value: String(index + 1) }, value || "none")));
+    select.addEventListener("change", filter);
+    return { key, values, select, label: element("label", {}, element("span", {}, key), select) };
+  });
+
+  function filter(): void {
+    listed = entries.filter((entry) => selects.every(({ key, values, select }) =>
+      select.value === "" || entry.matches.get(key) === values[Number(select.value) - 1]));
+    pick(spread(listed, kShownAtFirst));
+  }
+
+  const button = (words: string, action: () => void) => element("button", { type: "button", onclick: action }, words);
+  pick(spread(entries, kShownAtFirst));
+  return section("latency", title,
+    "Response time runs from a request's intended start to the last byte of its response. The band spans the trials; a line ends where fewer than ten requests stand above it. "
+      + (entries.length > kShownAtFirst ? "At first the cases shown are spread evenly from the lowest to the highest p99." : ""),
+    element("div", { class: "picker" },
+      element("div", { class: "filters", role: "group", "aria-label": "Filter the cases by parameter" },
+        ...selects.map(({ label }) => label),
+        button("Show all listed", () => pick(listed)), button("Show none", () => pick([]))),
+      state),
+    drawn.element, legend,
+    disclosure("Percentiles of every case as numbers", percentileTable(entries)));
+}

@@ -1,0 +1,142 @@
+#include "reports/report_json.h"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reports/csv.h"
+
+namespace hotlap::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
+  Json json = Json::array();
+  for (const auto& [name, value] : list) json.push_back(Json::array({name, value}));
+  return json;
+}
+
+Json trial_json(const TrialRow& trial) {
+  const auto measured = [&](auto value) { return trial.measured ? Json(value) : Json(nullptr); };
+  return {{"id", trial.id},
+          {"position", trial.position},
+          {"state", trial.state},
+          {"reason", trial.reason},
+          {"arm", trial.arm},
+          {"pair", trial.pair < 0 ? Json(nullptr) : Json(trial.pair)},
+          {"throughput_per_s", measured(trial.throughput_per_s)},
+          {"p50_ns", or_null(trial.response_time.p50_ns)},
+          {"p99_ns", or_null(trial.response_time.p99_ns)},
+          {"errors", measured(trial.errors)},
+          {"verdict", trial.verdict},
+          {"verdict_reasons", trial.verdict_reasons},
+          {"excluded_from_summary", trial.excluded_from_summary}};
+}
+
+Json summary_json(const Summary& summary) {
+  return {{"trials_ok", summary.trials_ok},
+          {"trials_bad", summary.trials_bad},
+          {"throughput_per_s", or_null(summary.throughput_per_s)},
+          {"throughput_low_per_s", or_null(summary.throughput_low_per_s)},
+          {"throughput_high_per_s", or_null(summary.throughput_high_per_s)},
+          {"p50_ns", or_null(summary.response_time.p50_ns)},
+          {"p90_ns", or_null(summary.response_time.p90_ns)},
+          {"p99_ns", or_null(summary.response_time.p99_ns)},
+          {"p99_9_ns", or_null(summary.response_time.p99_9_ns)},
+          {"max_ns", or_null(summary.response_time.max_ns)},
+          {"errors", summary.errors},
+          {"target_cpu_us_per_request", or_null(summary.target_cpu_us_per_request)},
+          {"load_cpu_us_per_request", or_null(summary.load_cpu_us_per_request)},
+          {"verdict", summary.verdict}};
+}
+
+Json case_json(const CaseRow& row) {
+  Json trials = Json::array();
+  for (const auto& trial : row.trials) trials.push_back(trial_json(trial));
+  Json percentiles = Json::array();
+  for (const auto& point : row.percentiles)
+    percentiles.push_back({{"q", point.q},
+                           {"value_ns", point.value_ns},
+                           {"low_ns", or_null(point.low_ns)},
+                           {"high_ns", or_null(point.high_ns)}});
+  return {{"id", row.id},
+          {"scenario", row.scenario},
+          {"label", row.label},
+          {"parameters", pairs(row.parameters)},
+          {"summary", summary_json(row.summary)},
+          {"trials", std::move(trials)},
+          {"percentiles", std::move(percentiles)}};
+}
+
+Json session_json(const View& view) {
+  return {{"id", view.id},
+          {"uuid", view.uuid},
+          {"kind", view.kind},
+          {"status", view.status},
+          {"seed", fmt::format("{}", view.seed)},
+          {"started_at", view.started_at},
+          {"finished_at", view.finished_at},
+          {"command_line", view.command_line},
+          {"tool_version", view.tool_version},
+          {"verdict", view.verdict}};
+}
+
+Json comparison_json(const std::optional<results::Comparison>& comparison) {
+  if (!comparison) return nullptr;
+  return {{"verdict", results::to_text(comparison->outcome)},
+          {"sentence", comparison->sentence},
+          {"ratio", comparison->ratio},
+          {"low", comparison->ratio_low},
+          {"high", comparison->ratio_high},
+          {"pairs", comparison->pairs}};
+}
+
+}  // namespace
+
+std::string report_json(const View& view) {
+  Json scenarios = Json::array();
+  Json figures = Json::array();
+  for (const auto& scenario : view.scenarios) {
+    scenarios.push_back({{"name", scenario.name},
+                         {"title", scenario.title},
+                         {"question", scenario.question},
+                         {"article", scenario.article},
+                         {"yaml", scenario.resolved_yaml}});
+    for (const auto& figure : scenario.published_figures)
+      figures.push_back(
+          {{"label", figure.label}, {"value", figure.value}, {"unit", figure.unit}, {"source", figure.source}});
+  }
+  Json cases = Json::array();
+  for (const auto& row : view.cases) cases.push_back(case_json(row));
+  Json published = Json::array();
+  for (const auto& row : view.published)
+    published.push_back({{"claim", row.claim},
+                         {"statement", row.statement},
+                         {"published", row.published},
+                         {"measured", or_null(row.measured)},
+                         {"low", or_null(row.low)},
+                         {"high", or_null(row.high)},
+                         {"verdict", row.verdict},
+                         {"caveat", row.caveat}});
+  Json errors = Json::array();
+  for (const auto& error : view.errors)
+    errors.push_back(
+        {{"case", error.case_label}, {"kind", error.kind}, {"count", error.count}, {"first", error.first}});
+
+  const Json document = {{"schema", kReportSchema},       {"title", view.title},
+                         {"session", session_json(view)}, {"environment", pairs(view.environment)},
+                         {"warnings", view.warnings},     {"scenarios", std::move(scenarios)},
+                         {"cases", std::move(cases)},     {"published", std::move(published)},
+                         {"figures", std::move(figures)}, {"comparison", comparison_json(view.comparison)},
+                         {"errors", std::move(errors)},   {"trials_csv", trials_csv(view)},
+                         {"cases_csv", cases_csv(view)}};
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace hotlap::reports

@@ -1,0 +1,259 @@
+#include "reports/view.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "reports/published.h"
+#include "reports/warnings.h"
+#include "results/statistics.h"
+
+namespace hotlap::reports {
+namespace {
+
+using results::CaseRecord;
+using results::SessionRecord;
+using results::TrialRecord;
+using results::TrialState;
+
+constexpr double kValuesAbove = 10;  // a percentile needs this many values above it
+constexpr int kPercentilePoints = 60;
+
+bool enough_above(const Histogram& histogram, double q) {
+  // The margin takes up that 1 − 0.9 is not exactly 0.1.
+  return static_cast<double>(histogram.count()) * (1 - q) >= kValuesAbove * (1 - 1e-9);
+}
+
+std::optional<std::int64_t> percentile(const Histogram& histogram, double q) {
+  if (!enough_above(histogram, q)) return std::nullopt;
+  return histogram.quantile(q).count();
+}
+
+Percentiles percentiles_of(const Histogram& histogram) {
+  Percentiles found{percentile(histogram, 0.5),
+                    percentile(histogram, 0.9),
+                    percentile(histogram, 0.99),
+                    percentile(histogram, 0.999),
+                    {}};
+  if (!histogram.empty()) found.max_ns = histogram.max().count();
+  return found;
+}
+
+bool in_summary(const TrialRecord& trial) {
+  return trial.state == TrialState::ok && !trial.excluded && trial.measurement &&
+         trial.measurement->verdict.level != load::VerdictLevel::invalid;
+}
+
+bool has_run(const TrialRecord& trial) {
+  return trial.state == TrialState::ok || trial.state == TrialState::invalid || trial.state == TrialState::failed;
+}
+
+std::string verdict_of(const TrialRecord& trial) {
+  if (!has_run(trial)) return {};
+  if (trial.state != TrialState::ok || !trial.measurement) return "INVALID";
+  return std::string(load::to_text(trial.measurement->verdict.level));
+}
+
+TrialRow trial_row(const TrialRecord& trial) {
+  TrialRow row;
+  row.id = trial.id;
+  row.position = trial.position;
+  row.repetition = trial.repetition;
+  row.arm = trial.arm;
+  row.pair = trial.pair;
+  row.state = results::to_text(trial.state);
+  row.reason = trial.reason;
+  row.excluded_from_summary = !in_summary(trial);
+  row.started_at = iso_time(trial.started_at_us);
+  row.time_to_ready_ns = trial.time_to_ready_ns;
+  row.target_cpu_ns = trial.target_cpu_ns;
+  row.verdict = verdict_of(trial);
+  if (!trial.measurement) return row;
+  const auto& m = *trial.measurement;
+  row.measured = true;
+  row.window_ns = m.window.count();
+  row.requests = m.requests;
+  row.good_in_window = m.good_in_window;
+  row.throughput_per_s = m.throughput_per_s;
+  row.bytes_received = m.bytes_received;
+  row.connections = m.connections;
+  row.response_time = percentiles_of(m.response_time);
+  row.service_time = percentiles_of(m.service_time);
+  row.send_lag = percentiles_of(m.send_lag);
+  row.errors = m.requests.answered - m.requests.good + m.requests.failed + m.requests.timed_out;
+  row.load_cpu_user_ns = static_cast<double>(m.cpu_user.count());
+  row.load_cpu_system_ns = static_cast<double>(m.cpu_system.count());
+  row.verdict_reasons = m.verdict.reasons;
+  return row;
+}
+
+std::string worst_verdict(const std::vector<TrialRow>& trials) {
+  static constexpr std::array<std::string_view, 4> order = {"", "VALID", "SUSPECT", "INVALID"};
+  const auto rank = [](const TrialRow& trial) { return std::ranges::find(order, trial.verdict) - order.begin(); };
+  const auto worst = std::ranges::max_element(trials, {}, rank);
+  return worst == trials.end() ? std::string() : worst->verdict;
+}
+
+std::vector<PercentilePoint> curve(const Histogram& merged, const std::vector<const Histogram*>& parts) {
+  std::vector<PercentilePoint> points;
+  if (static_cast<double>(merged.count()) < kValuesAbove) return points;
+  const double most_nines = std::log10(static_cast<double>(merged.count()) / kValuesAbove);
+  for (int i = 0; i < kPercentilePoints; ++i) {
+    PercentilePoint point;
+    point.q = 1 - std::pow(10, -most_nines * i / (kPercentilePoints - 1));
+    point.value_ns = merged.quantile(point.q).count();
+    for (const Histogram* part : parts)
+      if (const auto value = percentile(*part, point.q)) {
+        point.low_ns = std::min(point.low_ns.value_or(*value), *value);
+        point.high_ns = std::max(point.high_ns.value_or(*value), *value);
+      }
+    points.push_back(point);
+    if (most_nines == 0) break;
+  }
+  return points;
+}
+
+void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool grouped) {
+  Summary& summary = row.summary;
+  Histogram merged;
+  std::vector<const Histogram*> parts;
+  std::vector<double> throughputs;
+  double answered = 0;
+  double target_cpu_ns = 0;
+  double load_cpu_ns = 0;
+  for (const TrialRecord* trial : trials) {
+    row.trials.push_back(trial_row(*trial));
+    summary.errors += row.trials.back().errors;
+    if (!has_run(*trial))
+      ++summary.trials_planned;
+    else if (!in_summary(*trial))
+      ++summary.trials_bad;
+    if (!in_summary(*trial)) continue;
+    const auto& m = *trial->measurement;
+    ++summary.trials_ok;
+    throughputs.push_back(m.throughput_per_s);
+    merged.merge(m.response_time);
+    parts.push_back(&m.response_time);
+    answered += static_cast<double>(m.requests.answered);
+    target_cpu_ns += trial->target_cpu_ns;
+    load_cpu_ns += static_cast<double>((m.cpu_user + m.cpu_system).count());
+  }
+  summary.verdict = worst_verdict(row.trials);
+  summary.response_time = percentiles_of(merged);
+  row.percentiles = curve(merged, parts);
+  if (!throughputs.empty()) {
+    summary.throughput_per_s = grouped ? results::median_grouped(throughputs) : results::median(throughputs);
+    summary.throughput_low_per_s = std::ranges::min(throughputs);
+    summary.throughput_high_per_s = std::ranges::max(throughputs);
+  }
+  if (answered > 0 && target_cpu_ns > 0) summary.target_cpu_us_per_request = target_cpu_ns / answered / 1e3;
+  if (answered > 0 && load_cpu_ns > 0) summary.load_cpu_us_per_request = load_cpu_ns / answered / 1e3;
+}
+
+bool is_grouped(const SessionRecord& session, const std::string& scenario) {
+  return std::ranges::any_of(session.scenarios, [&](const auto& candidate) {
+    return candidate.name == scenario && candidate.estimator == "median_grouped";
+  });
+}
+
+void add_errors(View& view, const CaseRow& row, const std::vector<const TrialRecord*>& trials) {
+  const auto first_of_case = static_cast<std::ptrdiff_t>(view.errors.size());
+  for (const TrialRecord* trial : trials) {
+    if (!trial->measurement) continue;
+    for (const auto& error : trial->measurement->errors) {
+      const auto known = std::find_if(view.errors.begin() + first_of_case, view.errors.end(),
+                                      [&](const ErrorRow& seen) { return seen.kind == error.kind; });
+      if (known == view.errors.end())
+        view.errors.push_back({row.label, error.kind, error.count, error.first});
+      else
+        known->count += error.count;
+    }
+  }
+}
+
+// One row per case, in a check one per case and side.
+void add_case(View& view, const SessionRecord& session, const CaseRecord& one) {
+  std::vector<std::pair<std::string, std::vector<const TrialRecord*>>> sides;
+  for (const auto& trial : session.trials) {
+    if (trial.case_id != one.id) continue;
+    auto side = std::ranges::find_if(sides, [&](const auto& known) { return known.first == trial.arm; });
+    if (side == sides.end()) side = sides.insert(sides.end(), {trial.arm, {}});
+    side->second.push_back(&trial);
+  }
+  std::ranges::sort(sides);  // base before new
+  if (sides.empty()) sides.push_back({"single", {}});
+  for (const auto& [arm, trials] : sides) {
+    CaseRow row;
+    row.id = one.id;
+    row.scenario = one.scenario;
+    row.label = one.label;
+    row.parameters = one.parameters;
+    if (arm != "single") {
+      row.label += fmt::format("{}side={}", row.label.empty() ? "" : " ", arm);
+      row.parameters.emplace_back("side", arm);
+    }
+    sum_up(row, trials, is_grouped(session, one.scenario));
+    add_errors(view, row, trials);
+    view.cases.push_back(std::move(row));
+  }
+}
+
+results::Comparison compare_sides(const SessionRecord& session, const results::ComparisonPolicy& policy) {
+  std::map<int, std::pair<double, double>> pairs;  // throughput of base and new
+  for (const auto& trial : session.trials) {
+    if (trial.pair < 0 || !in_summary(trial)) continue;
+    auto& [base, candidate] = pairs[trial.pair];
+    if (trial.arm == "base") base = trial.measurement->throughput_per_s;
+    if (trial.arm == "new") candidate = trial.measurement->throughput_per_s;
+  }
+  std::vector<double> baseline, candidate;
+  for (const auto& [pair, figures] : pairs) {
+    if (!(figures.first > 0) || !(figures.second > 0)) continue;
+    baseline.push_back(figures.first);
+    candidate.push_back(figures.second);
+  }
+  return results::compare_pairs(baseline, candidate, policy);
+}
+
+}  // namespace
+
+std::string iso_time(std::int64_t wall_clock_us) {
+  if (wall_clock_us == 0) return {};
+  const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(wall_clock_us)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count());
+}
+
+View build_view(const SessionRecord& session, const results::ComparisonPolicy& policy) {
+  View view;
+  for (const auto& scenario : session.scenarios) view.title += (view.title.empty() ? "" : ", ") + scenario.name;
+  view.id = session.id;
+  view.uuid = session.uuid;
+  view.kind = session.kind;
+  view.status = session.status;
+  view.seed = session.seed;
+  view.started_at = iso_time(session.started_at_us);
+  view.finished_at = iso_time(session.finished_at_us);
+  view.command_line = session.command_line;
+  view.tool_version = session.tool_version;
+  view.verdict = session.verdict;
+  view.environment = session.environment;
+  view.scenarios = session.scenarios;
+  view.closed_loop = std::ranges::any_of(
+      session.trials, [](const auto& trial) { return trial.measurement && trial.measurement->loop == "closed"; });
+  for (const auto& one : session.cases) add_case(view, session, one);
+  view.published = compare_published(view.scenarios, view.cases);
+  if (session.kind == "check") view.comparison = compare_sides(session, policy);
+  view.warnings = find_warnings(view);
+  return view;
+}
+
+}  // namespace hotlap::reports

@@ -1,0 +1,105 @@
+// A session as rows for reading: what every report shows, computed once. Pure: the same record gives the same view.
+// Percentiles come from merged histograms, never from averaged percentiles; a percentile that fewer than ten values lie
+// above is absent. Only trials that ended well, were not excluded and are not INVALID are summed up; the others stay
+// visible as rows. Source: docs/method.md, "What the report shows".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "results/comparison.h"
+#include "results/record.h"
+
+namespace hotlap::reports {
+
+struct Percentiles {
+  std::optional<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns;
+};
+
+struct TrialRow {
+  std::int64_t id = 0;
+  int position = 0, repetition = 0;
+  std::string arm;
+  int pair = -1;
+  std::string state, reason;
+  bool excluded_from_summary = false;
+  std::string started_at;  // ISO 8601, UTC
+  std::int64_t time_to_ready_ns = 0;
+  bool measured = false;  // what follows is 0 otherwise
+  std::int64_t window_ns = 0;
+  load::RequestCounts requests;
+  std::uint64_t good_in_window = 0;
+  double throughput_per_s = 0;
+  std::uint64_t bytes_received = 0;
+  load::ConnectionCounts connections;
+  Percentiles response_time, service_time, send_lag;
+  std::uint64_t errors = 0;  // bad answers, failed and timed out
+  double target_cpu_ns = 0, load_cpu_user_ns = 0, load_cpu_system_ns = 0;
+  std::string verdict;  // VALID, SUSPECT, INVALID; empty: did not run
+  std::vector<std::string> verdict_reasons;
+};
+
+struct Summary {
+  int trials_ok = 0, trials_bad = 0, trials_planned = 0;  // in the summary, not in it, not run
+  std::optional<double> throughput_per_s, throughput_low_per_s, throughput_high_per_s;
+  Percentiles response_time;
+  std::uint64_t errors = 0;  // of all trials, also those not in the summary
+  std::optional<double> target_cpu_us_per_request, load_cpu_us_per_request;
+  std::string verdict;  // the worst of the trials
+};
+
+struct PercentilePoint {
+  double q = 0;
+  std::int64_t value_ns = 0;                    // of all trials merged
+  std::optional<std::int64_t> low_ns, high_ns;  // over the trials that have enough values above
+};
+
+struct CaseRow {
+  std::int64_t id = 0;  // of the case; in a check both sides carry it
+  std::string scenario, label;
+  results::Parameters parameters;  // in a check with "side" at the end
+  Summary summary;
+  std::vector<TrialRow> trials;
+  std::vector<PercentilePoint> percentiles;
+};
+
+struct PublishedRow {
+  std::string claim, statement;
+  double published = 0;
+  std::optional<double> measured, low, high;
+  std::string verdict;  // agrees, differs, not measured
+  std::string caveat;
+};
+
+struct ErrorRow {
+  std::string case_label, kind;
+  std::uint64_t count = 0;
+  std::string first;
+};
+
+struct View {
+  std::string title;
+  std::int64_t id = 0;
+  std::string uuid, kind, status;
+  std::uint64_t seed = 0;
+  std::string started_at, finished_at;  // ISO 8601, UTC; empty when not yet
+  std::string command_line, tool_version, verdict;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<results::ScenarioRecord> scenarios;
+  std::vector<CaseRow> cases;
+  std::vector<PublishedRow> published;
+  std::optional<results::Comparison> comparison;  // of a check
+  std::vector<ErrorRow> errors;
+  std::vector<std::string> warnings;  // sentences that end in what to do
+  bool closed_loop = false;           // some trial was
+};
+
+[[nodiscard]] View build_view(const results::SessionRecord& session, const results::ComparisonPolicy& policy = {});
+
+// "2026-11-20T10:36:00Z"; empty for 0.
+[[nodiscard]] std::string iso_time(std::int64_t wall_clock_us);
+
+}  // namespace hotlap::reports

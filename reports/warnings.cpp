@@ -1,0 +1,90 @@
+#include "reports/warnings.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace hotlap::reports {
+namespace {
+
+constexpr int kFewTrials = 3;
+constexpr double kWideSpread = 0.10;  // (high − low) / throughput
+
+struct Finding {
+  int count = 0;
+  std::string first;
+  void add(const std::string& sentence) {
+    if (count++ == 0) first = sentence;
+  }
+};
+
+std::string plural(int count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+void warn_about_case(const CaseRow& row, std::vector<std::string>& warnings) {
+  Finding bad, suspect, excluded;
+  for (const auto& trial : row.trials) {
+    const std::string reason = trial.verdict_reasons.empty() ? "no reason given" : trial.verdict_reasons.front();
+    if (trial.state == "failed" || trial.state == "invalid")
+      bad.add(fmt::format("{}: {}", trial.state, trial.reason.empty() ? reason : trial.reason));
+    else if (trial.state == "ok" && trial.verdict == "INVALID")
+      bad.add(fmt::format("invalid: {}", reason));
+    else if (trial.state == "ok" && trial.excluded_from_summary)
+      excluded.add({});
+    else if (trial.verdict == "SUSPECT")
+      suspect.add(reason);
+  }
+  const auto all = static_cast<int>(row.trials.size());
+  if (bad.count > 0)
+    warnings.push_back(fmt::format("{}: {} of {} not in the summary, first {}; repair the cause and run again",
+                                   row.label, bad.count, plural(all, "trial"), bad.first));
+  if (suspect.count > 0)
+    warnings.push_back(fmt::format("{}: {} of {} suspect, first: {}; read these figures with care", row.label,
+                                   suspect.count, plural(all, "trial"), suspect.first));
+  if (excluded.count > 0)
+    warnings.push_back(
+        fmt::format("{}: {} excluded by hand; the trial rows show which", row.label, plural(excluded.count, "trial")));
+  const auto& summary = row.summary;
+  if (summary.trials_ok >= 2 && *summary.throughput_per_s > 0) {
+    const double spread = (*summary.throughput_high_per_s - *summary.throughput_low_per_s) / *summary.throughput_per_s;
+    if (spread > kWideSpread)
+      warnings.push_back(
+          fmt::format("{}: throughput spreads over {:.0f} % of its middle; end other programs, or use "
+                      "longer windows or more repetitions",
+                      row.label, spread * 100));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> find_warnings(const View& view) {
+  std::vector<std::string> warnings;
+  int planned = 0;
+  int trials = 0;
+  int few = 0;
+  for (const auto& row : view.cases) {
+    planned += row.summary.trials_planned;
+    trials += static_cast<int>(row.trials.size());
+    if (row.summary.trials_ok > 0 && row.summary.trials_ok < kFewTrials) ++few;
+  }
+  if (view.status != "done" && view.status != "failed")
+    warnings.push_back(fmt::format("the session is {}: {} of {} did not run; run it again for all of them",
+                                   view.status == "running" ? "still running or was killed" : view.status, planned,
+                                   plural(trials, "trial")));
+  for (const auto& row : view.cases) warn_about_case(row, warnings);
+  if (few > 0 && view.kind != "check")
+    warnings.push_back(
+        fmt::format("{} of {} {} fewer than {} good trials, so the spread says little; use more repetitions", few,
+                    plural(static_cast<int>(view.cases.size()), "case"), few == 1 ? "has" : "have", kFewTrials));
+  const auto governor =
+      std::ranges::find_if(view.environment, [](const auto& fact) { return fact.first == "governor"; });
+  if (governor != view.environment.end() && governor->second != "performance")
+    warnings.push_back(
+        fmt::format("the CPU frequency governor is '{}', so figures move with the clock; set it to "
+                    "performance",
+                    governor->second));
+  return warnings;
+}
+
+}  // namespace hotlap::reports

@@ -1,0 +1,100 @@
+// What the store keeps: plain values, units in the names. Raw is the truth (histograms, every trial); percentiles are
+// derived. Source of the layout: docs/method.md, "What is stored".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "loadgen/contract/measurement.h"
+
+namespace hotlap::results {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;  // axis → value, in the scenario's order
+
+// A published ratio (or figure) that the scenario checks; `numerator` and `denominator` select cases by parameters.
+struct PublishedRatio {
+  std::string claim;      // "H2"
+  std::string statement;  // "pipelining speeds up Ugly"
+  double published = 0;   // the article's ratio
+  Parameters numerator;
+  Parameters denominator;
+  std::string caveat;
+};
+
+struct PublishedFigure {  // context only: another machine's absolute number
+  std::string label;
+  double value = 0;
+  std::string unit;
+  std::string source;
+};
+
+struct ScenarioRecord {
+  std::string name;
+  std::string title;
+  std::string question;
+  std::string article;
+  std::string resolved_yaml;         // what ran, defaults filled in
+  std::string estimator = "median";  // or "median_grouped": how a case's throughput is summed up
+  std::vector<PublishedRatio> published_ratios;
+  std::vector<PublishedFigure> published_figures;
+};
+
+struct CaseRecord {
+  std::int64_t id = 0;
+  std::string scenario;
+  std::string label;  // "engine=epoll page=/good"
+  Parameters parameters;
+};
+
+enum class TrialState { planned, running, ok, invalid, failed, skipped };
+[[nodiscard]] std::string_view to_text(TrialState state) noexcept;
+[[nodiscard]] std::optional<TrialState> parse_trial_state(std::string_view text) noexcept;
+
+struct TrialError {
+  std::string kind;
+  std::uint64_t count = 0;
+  std::string first;
+};
+
+struct TrialRecord {
+  std::int64_t id = 0;
+  std::int64_t case_id = 0;
+  int position = 0;            // in the session's seeded order, from 0
+  int repetition = 0;          // of its case, from 0
+  std::string arm = "single";  // or "base", "new" in a check
+  int pair = -1;               // of a check, counted through the session; -1 for none
+  TrialState state = TrialState::planned;
+  std::string reason;              // why not ok, one sentence
+  bool excluded = false;           // taken out of every summary by hand; stays stored and shown
+  std::int64_t started_at_us = 0;  // wall clock, label only
+  std::int64_t finished_at_us = 0;
+  std::int64_t time_to_ready_ns = 0;
+  std::string target_command;
+  std::string load_command;
+  std::string target_log;    // tail, when it did not end well
+  double target_cpu_ns = 0;  // of the target's process group inside the window
+  std::optional<load::Measurement> measurement;
+};
+
+struct SessionRecord {
+  std::int64_t id = 0;
+  std::string uuid;
+  std::string kind = "explore";  // or "check"
+  std::uint64_t seed = 0;
+  std::int64_t started_at_us = 0;
+  std::int64_t finished_at_us = 0;  // 0: still running or killed
+  std::string status = "running";   // done, failed, interrupted
+  std::string command_line;
+  std::string tool_version;
+  std::string verdict;  // of a check: REGRESSED, SAME …; empty otherwise
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<ScenarioRecord> scenarios;
+  std::vector<CaseRecord> cases;
+  std::vector<TrialRecord> trials;
+};
+
+}  // namespace hotlap::results

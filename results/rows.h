@@ -1,0 +1,29 @@
+// Records as rows: how each value of record.h is written and read back. Callers hold the transaction.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "results/record.h"
+#include "results/sqlite.h"
+
+namespace hotlap::results {
+
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
+// The session's own row with its environment, scenarios and cases; fills in their ids. Trials are not written.
+[[nodiscard]] Result<void> write_session_rows(Database& database, SessionRecord& session);
+[[nodiscard]] Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecord& session);
+
+// A trial's plan; fills in its id.
+[[nodiscard]] Result<void> insert_trial_row(Database& database, std::int64_t session_id, TrialRecord& trial);
+// What became of it.
+[[nodiscard]] Result<void> update_trial_row(Database& database, const TrialRecord& trial);
+// What it measured, if anything: counters, histograms, errors, series and derived metrics.
+[[nodiscard]] Result<void> write_measurement_rows(Database& database, const TrialRecord& trial);
+[[nodiscard]] Result<void> read_trial_rows(Database& database, std::int64_t session_id,
+                                           std::vector<TrialRecord>& trials);
+
+}  // namespace hotlap::results

@@ -1,0 +1,176 @@
+// hotlap-target: the one place where engines, pages and stores meet.
+#include <fmt/core.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/socket.h"
+#include "targets/engines/engine.h"
+#include "targets/pages/site.h"
+#include "targets/stores/embedded/embedded_store.h"
+#include "targets/stores/tuple/tuple_store.h"
+
+namespace {
+
+using namespace hotlap;
+using namespace hotlap::targets;
+
+constexpr const char* kFooter =
+    R"(Pages: / (92 bytes on the wire), /ugly (83), /about (template, 2,867-byte body), /plaintext, /json,
+/good and /bad (session upsert and nine rows of an ordered index; they need a store).
+
+Ready line on standard output:  hotlap-target ready port=N pid=P
+Exit line after SIGTERM:        hotlap-target served requests=N connections=N writes=N
+
+Exit codes: 0 stopped by SIGTERM or SIGINT · 1 cannot listen · 2 usage · 21 the store does not answer)";
+
+struct TargetOptions {
+  std::string engine = "pipelined";
+  std::string host = "127.0.0.1";
+  std::string cpus;
+  std::string store = "none";
+  std::string store_address = "127.0.0.1:3311";
+  std::string store_connections = "one";
+  std::string user = "tesla";
+  std::string password = "secret";
+  std::uint16_t port = 8080;
+  EngineOptions run;
+};
+
+int say(const Error& error) {
+  fmt::print(stderr, "hotlap-target: {}\n", error.message);
+  return static_cast<int>(error.code);
+}
+
+// A handler and, where every worker has its own, the store behind it.
+class SiteWithStore final : public Handler {
+ public:
+  SiteWithStore(std::unique_ptr<Store> store, const Statistics& statistics)
+      : store_(std::move(store)), site_(store_.get(), statistics) {}
+  bool handle(const http1::RequestHead& request, std::string& out, Deferral& deferral) override {
+    return site_.handle(request, out, deferral);
+  }
+
+ private:
+  std::unique_ptr<Store> store_;
+  Site site_;
+};
+
+Result<void> fill(TargetOptions& options) {
+  const auto address = resolve(options.host, options.port);
+  if (!address) return std::unexpected(address.error());
+  options.run.address = *address;
+  if (!options.cpus.empty()) {
+    const auto cpus = CpuSet::parse(options.cpus);
+    if (!cpus) return fail("--cpus: " + cpus.error().message, ExitCode::usage);
+    if (auto usable = pin_this_thread(*cpus); !usable)
+      return fail("--cpus: " + usable.error().message, ExitCode::usage);
+    options.run.cpus = *cpus;
+  }
+  return {};
+}
+
+// Blocks until SIGTERM or SIGINT, which all threads have blocked.
+void wait_for_stop(const sigset_t& signals) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+}
+
+int serve(TargetOptions& options) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  if (auto filled = fill(options); !filled) return say(filled.error());
+  load_templates();
+
+  const bool blocking = options.engine == "blocking";
+  std::unique_ptr<Store> shared_store;           // blocking engines and the embedded store: one for all threads
+  std::optional<TupleStoreOptions> tuple_store;  // event-driven engines: a store for each worker
+  Statistics statistics;
+  if (options.store == "embedded") {
+    shared_store = make_embedded_store();
+    statistics = read_statistics(*shared_store);
+  } else if (options.store != "none") {
+    const auto address = resolve(options.store_address);
+    if (!address) return say(address.error());
+    const auto connections = parse_store_connections(options.store_connections);
+    if (!connections) return say({"--store-connections: " + connections.error().message, ExitCode::usage});
+    tuple_store = TupleStoreOptions{
+        .address = *address, .user = options.user, .password = options.password, .connections = *connections};
+    if (auto ready = ping_tuple_store(*tuple_store, std::chrono::seconds(2)); !ready)
+      return say({fmt::format("store at {}: {}; start it first or set --store-address", options.store_address,
+                              ready.error().message),
+                  ExitCode::target_not_ready});
+    auto first = make_blocking_tuple_store(*tuple_store);
+    statistics = read_statistics(*first);
+    if (blocking) shared_store = std::move(first);
+  }
+
+  const auto handlers = [&](EventLoop* loop) -> std::unique_ptr<Handler> {
+    if (loop && tuple_store)
+      return std::make_unique<SiteWithStore>(make_async_tuple_store(*loop, *tuple_store), statistics);
+    return std::make_unique<Site>(shared_store.get(), statistics);
+  };
+  auto engine = blocking                    ? make_blocking_engine(options.run, handlers)
+                : options.engine == "epoll" ? make_epoll_engine(options.run, handlers)
+                                            : make_pipelined_engine(options.run, handlers);
+  const auto port = engine->start();
+  if (!port) return say(port.error());
+  fmt::print("hotlap-target ready port={} pid={}\n", *port, ::getpid());
+  std::fflush(stdout);
+  wait_for_stop(signals);
+  const auto counters = engine->stop();
+  fmt::print("hotlap-target served requests={} connections={} writes={}\n", counters.requests, counters.connections,
+             counters.writes);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  TargetOptions options;
+  CLI::App app("Serves the pages of the sticker site with an engine and a store of your choice.", "hotlap-target");
+  app.footer(kFooter);
+  app.add_option("--engine", options.engine,
+                 "blocking: a thread per connection; epoll: one loop, a write per response; pipelined: one loop, "
+                 "responses to pipelined requests share writes")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"blocking", "epoll", "pipelined"}));
+  app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
+  app.add_option("--port", options.port, "Port; 0 takes a free one")->capture_default_str();
+  app.add_option("--workers", options.run.workers, "Worker threads that share the port (SO_REUSEPORT)")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256));
+  app.add_option("--gather-responses", options.run.gather.responses, "pipelined: most responses in one write")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--gather-bytes", options.run.gather.bytes, "pipelined: write when this many bytes have gathered")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16 * 1024 * 1024));
+  app.add_option("--store", options.store, "Database: none, embedded (in process), tuplestore or tarantool")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"none", "embedded", "tuplestore", "tarantool"}));
+  app.add_option("--store-address", options.store_address, "Where tuplestore or tarantool listens")
+      ->capture_default_str();
+  app.add_option("--store-connections", options.store_connections,
+                 "per-request, one (per worker) or pool:N (per worker)")
+      ->capture_default_str();
+  app.add_option("--store-user", options.user, "Database user")->capture_default_str();
+  app.add_option("--store-password", options.password, "Database password")->capture_default_str();
+  app.add_option("--cpus", options.cpus, "Processors for the workers, like 0 or 0,2-3");
+  app.set_version_flag("--version", "hotlap-target " HOTLAP_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  return serve(options);
+}

@@ -1,0 +1,41 @@
+#include "targets/pages/response_writer.h"
+
+#include <array>
+#include <charconv>
+
+namespace hotlap::targets {
+namespace {
+
+std::string_view status_line(int status) {
+  switch (status) {
+    case 200:
+      return "HTTP/1.1 200 OK\r\n";
+    case 404:
+      return "HTTP/1.1 404 Not Found\r\n";
+    case 405:
+      return "HTTP/1.1 405 Method Not Allowed\r\n";
+    case 503:
+      return "HTTP/1.1 503 Service Unavailable\r\n";
+    default:
+      return "HTTP/1.1 500 Internal Server Error\r\n";
+  }
+}
+
+}  // namespace
+
+void append_response(std::string& out, const ResponseParts& parts) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), parts.body.size()).ptr;
+  out += status_line(parts.status);
+  out += "Content-Length: ";
+  out.append(digits.data(), end);
+  out += "\r\nContent-Type: ";
+  out += parts.content_type;
+  out += "\r\n";
+  out += parts.fields;
+  if (!parts.keep_alive) out += "Connection: close\r\n";
+  out += "\r\n";
+  if (!parts.head_only) out += parts.body;
+}
+
+}  // namespace hotlap::targets

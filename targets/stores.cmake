@@ -1,0 +1,43 @@
+# The database side of the targets: the event loop, the stores that pages see, and the tuple store's server.
+hotlap_room(target_loop
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/loop/event_loop.cpp
+  DEPENDS hotlap::base)
+
+# Tarantool's protocol, by both sides.
+hotlap_room(iproto
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/frame.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/input_buffer.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/request.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/response.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/scratch.cpp
+  DEPENDS hotlap::base
+  PRIVATE fmt::fmt msgpackc OpenSSL::Crypto)
+
+hotlap_room(tuplestore_core
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/database.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/index.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/procedures.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/provision.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/server.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/tuple_space.cpp
+  DEPENDS hotlap::base hotlap::target_loop hotlap::iproto
+  PRIVATE fmt::fmt OpenSSL::Crypto)
+
+hotlap_room(stores
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/store.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/blocking_link.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/link.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store.cpp
+  DEPENDS hotlap::base hotlap::target_loop hotlap::iproto hotlap::tuplestore_core
+  PRIVATE fmt::fmt)
+
+hotlap_program(hotlap-tuplestore
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/tuplestore/main.cpp
+  DEPENDS hotlap::stores hotlap::tuplestore_core CLI11::CLI11 fmt::fmt)

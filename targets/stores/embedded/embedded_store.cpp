@@ -1,0 +1,37 @@
+#include "targets/stores/embedded/embedded_store.h"
+
+#include <mutex>
+#include <utility>
+
+#include "targets/tuplestore/database.h"
+#include "targets/tuplestore/provision.h"
+
+namespace hotlap::targets {
+namespace {
+
+class EmbeddedStore final : public Store, private Link {
+ public:
+  EmbeddedStore() { tuplestore::provision(database_); }
+  void lease(LeaseCompletion done) override { done(LinkLease(this)); }
+
+ private:
+  void submit(const Operation& operation, Completion done) override {
+    std::unique_lock lock(mutex_);
+    database_.execute(operation, answer_);
+    auto outcome = tuplestore::to_outcome(answer_);
+    lock.unlock();
+    done(std::move(outcome));
+  }
+
+  std::mutex mutex_;
+  tuplestore::Database database_;
+  tuplestore::Answer answer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_embedded_store() {
+  return std::make_unique<EmbeddedStore>();
+}
+
+}  // namespace hotlap::targets

@@ -1,0 +1,62 @@
+#include "harness/load_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hotlap::harness {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(LoadArguments, NameOnlyWhatDiffersFromTheDefaults) {
+  load::LoadSpec spec;
+  spec.url = {.host = "127.0.0.1", .port = 8080, .target = "/"};
+  spec.connections = 3;
+  spec.duration = std::chrono::milliseconds(1500);
+  EXPECT_THAT(load_arguments(spec, "hotlap-load"), ElementsAre("hotlap-load", "-t", "1", "-c", "3", "-d", "1.5s",
+                                                               "--json", "-", "--events", "http://127.0.0.1:8080/"));
+}
+
+TEST(LoadArguments, HoldEverythingElseThatIsGiven) {
+  load::LoadSpec spec;
+  spec.url = {.host = "127.0.0.1", .port = 8080, .target = "/x"};
+  spec.threads = 2;
+  spec.connections = 8;
+  spec.duration = std::chrono::seconds(1);
+  spec.warm_up = std::chrono::milliseconds(300);
+  spec.pipeline_depth = 24;
+  spec.rate = Rate{20'000};
+  spec.timeout = std::chrono::seconds(5);
+  spec.method = "POST";
+  spec.headers = {{"A", "b c"}};
+  spec.cpus = CpuSet::parse("1").value();
+  spec.expect = {.status_low = 200, .status_high = 200, .body_length = 4, .body = "UGLY"};
+  EXPECT_THAT(load_arguments(spec, "l"),
+              ElementsAre("l", "-t", "2", "-c", "8", "-d", "1s", "--warm-up", "300ms", "--pipeline", "24", "--rate",
+                          "20000/s", "--timeout", "5s", "--method", "POST", "-H", "A: b c", "--cpus", "1",
+                          "--expect-status", "200", "--expect-length", "4", "--expect-body", "UGLY", "--json", "-",
+                          "--events", "http://127.0.0.1:8080/x"));
+}
+
+TEST(LoadLine, IsAnEventOrAMeasurement) {
+  EXPECT_EQ(parse_load_line(R"({"event":"window_start"})")->event, LoadEvent::window_start);
+  EXPECT_EQ(parse_load_line(R"({"event":"window_end"})")->event, LoadEvent::window_end);
+  EXPECT_FALSE(parse_load_line(R"({"event":"something_new"})")->event);
+  load::Measurement measurement;
+  measurement.requests.sent = measurement.requests.answered = measurement.requests.good = 7;
+  measurement.total = measurement.requests;
+  const auto line = parse_load_line(load::to_json(measurement));
+  ASSERT_TRUE(line) << line.error().message;
+  ASSERT_TRUE(line->measurement);
+  EXPECT_EQ(line->measurement->requests.good, 7U);
+}
+
+TEST(LoadLine, ThatIsNeitherIsRefused) {
+  EXPECT_THAT(parse_load_line("Running 10s test").error().message, HasSubstr("is no JSON object"));
+  EXPECT_FALSE(parse_load_line(R"({"schema":"another/1"})"));
+  EXPECT_FALSE(parse_load_line("[]"));
+}
+
+}  // namespace
+}  // namespace hotlap::harness

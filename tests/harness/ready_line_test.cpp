@@ -1,0 +1,38 @@
+#include "harness/ready_line.h"
+
+#include <gtest/gtest.h>
+
+namespace hotlap::harness {
+namespace {
+
+TEST(ReadyLine, GivesPortAndProcess) {
+  const auto ready = parse_ready_line("hotlap-target", "hotlap-target ready port=43210 pid=77");
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->port, 43210);
+  EXPECT_EQ(ready->pid, 77);
+}
+
+TEST(ReadyLine, OfAnotherProgramOrWithoutItsNumbersIsNone) {
+  EXPECT_FALSE(parse_ready_line("hotlap-target", "hotlap-tuplestore ready port=1 pid=2"));
+  EXPECT_FALSE(parse_ready_line("hotlap-target", "hotlap-targets ready port=1 pid=2"));
+  EXPECT_FALSE(parse_ready_line("hotlap-target", "hotlap-target ready pid=2"));
+  EXPECT_FALSE(parse_ready_line("hotlap-target", "hotlap-target ready port=70000 pid=2"));
+  EXPECT_FALSE(parse_ready_line("hotlap-target", "hotlap-target ready port=0 pid=2"));
+  EXPECT_FALSE(parse_ready_line("hotlap-target", ""));
+}
+
+TEST(ServedRequests, ComeFromTheLastSuchLine) {
+  EXPECT_EQ(served_requests("hotlap-target ready port=1 pid=2\nhotlap-target served requests=42 connections=3\n"), 42U);
+  EXPECT_EQ(served_requests("hotlap-target served requests=1\nhotlap-target served requests=2"), 2U);
+  EXPECT_FALSE(served_requests("hotlap-target served\nrequests=9"));
+  EXPECT_FALSE(served_requests(""));
+}
+
+TEST(LastWords, AreTheLastLineMadePrintable) {
+  EXPECT_EQ(last_words("one\ntwo \n\n"), "two");
+  EXPECT_EQ(last_words("\x1b[31mred"), "\\x1b[31mred");
+  EXPECT_EQ(last_words("\n\n"), "");
+}
+
+}  // namespace
+}  // namespace hotlap::harness

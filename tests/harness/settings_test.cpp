@@ -1,0 +1,88 @@
+#include "harness/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hotlap::harness {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Placeholders, AreNamesInBracesAndNothingElse) {
+  EXPECT_THAT(placeholders("/{page}?d={depth}"), ElementsAre("page", "depth"));
+  EXPECT_THAT(placeholders(R"({"hello": {"a": 1}})"), IsEmpty());
+  EXPECT_THAT(placeholders("{ page } {Page} {}"), IsEmpty());
+  EXPECT_THAT(placeholders("{port}{tuplestore}"), ElementsAre("port", "tuplestore"));
+}
+
+TEST(FillIn, ReplacesWhatItKnowsAndLeavesTheRest) {
+  EXPECT_EQ(fill_in("/{page}/{x}/{page}", {{"page", "ugly"}}), "/ugly/{x}/ugly");
+  EXPECT_EQ(fill_in(R"({"a": "{page}"})", {{"page", "ugly"}}), R"({"a": "ugly"})");
+  EXPECT_EQ(fill_in("{page", {{"page", "ugly"}}), "{page");
+  EXPECT_EQ(fill_in("{a}", {{"a", "{b}"}, {"b", "c"}}), "{b}");
+}
+
+TEST(TargetFrom, ReadsEveryKeyOfOurTarget) {
+  const auto spec = target_from({{"engine", "pipelined", {}},
+                                 {"workers", "2", {}},
+                                 {"gather_responses", "8", {}},
+                                 {"gather_bytes", "4KiB", {}},
+                                 {"store", "tarantool", {}},
+                                 {"store_connections", "pool:8", {}},
+                                 {"port", "8080", {}},
+                                 {"cpus", "0-1", {}},
+                                 {"program", "/x/hotlap-target", {}}},
+                                "s.yaml");
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->engine, "pipelined");
+  EXPECT_EQ(spec->workers, 2);
+  EXPECT_EQ(spec->gather_responses, 8U);
+  EXPECT_EQ(spec->gather_bytes, 4096U);
+  EXPECT_EQ(spec->store, "tarantool");
+  EXPECT_EQ(spec->store_connections, "pool:8");
+  EXPECT_EQ(spec->port, 8080);
+  EXPECT_EQ(spec->cpus.text(), "0-1");
+  EXPECT_TRUE(spec->is_ours());
+}
+
+TEST(LoadFrom, ReadsEveryKey) {
+  const auto spec = load_from({{"path", "/good", {}},
+                               {"method", "POST", {}},
+                               {"threads", "2", {}},
+                               {"connections", "100", {}},
+                               {"pipeline", "24", {}},
+                               {"duration", "2s", {}},
+                               {"warm_up", "300ms", {}},
+                               {"timeout", "5s", {}},
+                               {"rate", "20k/s", {}},
+                               {"cpus", "1", {}},
+                               {"expect.status", "200-204", {}},
+                               {"expect.length", "12B", {}},
+                               {"expect.body", "Hello world!", {}},
+                               {"header X-A", "b: c", {}}},
+                              "s.yaml");
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->url.target, "/good");
+  EXPECT_EQ(spec->method, "POST");
+  EXPECT_EQ(spec->threads, 2);
+  EXPECT_EQ(spec->connections, 100);
+  EXPECT_EQ(spec->pipeline_depth, 24);
+  EXPECT_EQ(spec->duration, std::chrono::seconds(2));
+  EXPECT_EQ(spec->warm_up, std::chrono::milliseconds(300));
+  EXPECT_EQ(spec->timeout, std::chrono::seconds(5));
+  EXPECT_EQ(spec->rate->per_second, 20'000);
+  EXPECT_EQ(spec->cpus.text(), "1");
+  EXPECT_EQ(spec->expect.status_high, 204);
+  EXPECT_EQ(spec->expect.body_length, 12U);
+  EXPECT_EQ(spec->expect.body, "Hello world!");
+  EXPECT_THAT(spec->headers, ElementsAre(std::pair<std::string, std::string>("X-A", "b: c")));
+}
+
+TEST(LoadFrom, RefusesPathsThatAreNone) {
+  EXPECT_FALSE(load_from({{"path", "ugly", {}}}, "s.yaml"));
+  EXPECT_FALSE(load_from({{"path", "/a b", {}}}, "s.yaml"));
+}
+
+}  // namespace
+}  // namespace hotlap::harness

@@ -1,0 +1,38 @@
+#include "harness/target_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hotlap::harness {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(TargetArguments, OfOurTargetNameOnlyWhatIsGiven) {
+  EXPECT_THAT(target_arguments({}, "hotlap-target", "0", {}),
+              ElementsAre("hotlap-target", "--engine", "epoll", "--port", "0", "--workers", "1"));
+}
+
+TEST(TargetArguments, OfOurTargetHoldStoreGatherLimitsAndProcessors) {
+  TargetSpec spec;
+  spec.engine = "pipelined";
+  spec.gather_responses = 8;
+  spec.gather_bytes = 4096;
+  spec.store = "tarantool";
+  spec.store_connections = "pool:8";
+  spec.cpus = CpuSet::parse("0").value();
+  EXPECT_THAT(target_arguments(spec, "t", "80", {{"tuplestore", "h:1"}, {"tarantool", "h:2"}}),
+              ElementsAre("t", "--engine", "pipelined", "--port", "80", "--workers", "1", "--gather-responses", "8",
+                          "--gather-bytes", "4096", "--store", "tarantool", "--store-address", "h:2",
+                          "--store-connections", "pool:8", "--cpus", "0"));
+}
+
+TEST(TargetArguments, OfAnotherServerHavePortAndServicesFilledIn) {
+  TargetSpec spec;
+  spec.command = {"./server", "--port={port}", "--db={tuplestore}", "{other}"};
+  EXPECT_THAT(target_arguments(spec, "./server", "8080", {{"tuplestore", "127.0.0.1:3301"}}),
+              ElementsAre("./server", "--port=8080", "--db=127.0.0.1:3301", "{other}"));
+}
+
+}  // namespace
+}  // namespace hotlap::harness

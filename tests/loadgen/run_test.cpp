@@ -1,0 +1,251 @@
+#include "loadgen/run.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/loadgen/scripted_server.h"
+
+namespace hotlap::loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kUgly = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nUGLY";
+
+std::string times(int count, const std::string& text) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+load::LoadSpec spec_for(const ScriptedServer& server, int connections, int depth) {
+  return {.url = load::Url::parse(server.url()).value(),
+          .method = "GET",
+          .connections = connections,
+          .pipeline_depth = depth,
+          .duration = 150ms,
+          .timeout = 1s};
+}
+
+load::Measurement measure(const load::LoadSpec& spec) {
+  auto measurement = run_load(spec, {}, [] { return false; });
+  EXPECT_TRUE(measurement) << measurement.error().message;
+  EXPECT_TRUE(measurement->requests.balanced());
+  EXPECT_TRUE(measurement->total.balanced());
+  return std::move(*measurement);
+}
+
+std::uint64_t errors(const load::Measurement& measurement, std::string_view kind) {
+  for (const auto& error : measurement.errors)
+    if (error.kind == kind) return error.count;
+  return 0;
+}
+
+class EveryDepth : public testing::TestWithParam<int> {};
+
+TEST_P(EveryDepth, CountsEqualTheServersOwnToTheRequest) {
+  ScriptedServer server(
+      [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
+  auto spec = spec_for(server, 7, GetParam());
+  spec.threads = 3;
+  spec.warm_up = 50ms;
+  spec.expect.body = "UGLY";
+  const auto measurement = measure(spec);
+  server.stop();
+  EXPECT_EQ(measurement.total.sent, server.requests());
+  EXPECT_EQ(measurement.total.good, server.requests());
+  EXPECT_EQ(measurement.requests.good, measurement.requests.sent);
+  EXPECT_LT(measurement.requests.sent, measurement.total.sent) << "the warm-up is not part of the window";
+  EXPECT_EQ(measurement.service_time.count(), measurement.requests.answered) << "one sample for each request";
+  EXPECT_EQ(measurement.response_time.count(), measurement.requests.answered);
+  EXPECT_EQ(measurement.send_lag.count(), measurement.requests.sent);
+  EXPECT_EQ(measurement.status.at(200), measurement.requests.answered);
+  EXPECT_EQ(measurement.connections.requested, 7U);
+  EXPECT_EQ(measurement.connections.established, 7U) << "the remainder over three threads is not dropped";
+  EXPECT_EQ(measurement.connections.served, 7U);
+  EXPECT_TRUE(measurement.errors.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Run, EveryDepth, testing::Values(1, 2, 10, 24, 64));
+
+TEST(Run, BadStatusesAreAnsweredButNeverThroughput) {
+  ScriptedServer server([](const Fd& connection, int requests) {
+    return write_all(connection, times(requests, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")).has_value();
+  });
+  const auto measurement = measure(spec_for(server, 2, 4));
+  EXPECT_EQ(measurement.good_in_window, 0U);
+  EXPECT_EQ(measurement.throughput_per_s, 0);
+  EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::invalid);
+  EXPECT_EQ(errors(measurement, "status"), measurement.requests.answered);
+  EXPECT_EQ(measurement.status.at(404), measurement.requests.answered);
+  EXPECT_TRUE(measurement.errors.front().first.starts_with("HTTP/1.1 404 Not Found\\r\\n"));
+}
+
+TEST(Run, AMixOfGoodAndWrongBodiesIsCountedApart) {
+  ScriptedServer server([turn = 0](const Fd& connection, int requests) mutable {
+    return write_all(connection,
+                     times(requests, ++turn % 2 ? kUgly : "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nNICE"))
+        .has_value();
+  });
+  auto spec = spec_for(server, 1, 1);
+  spec.expect.body = "UGLY";
+  const auto measurement = measure(spec);
+  EXPECT_GT(measurement.requests.good, 0U);
+  EXPECT_EQ(errors(measurement, "body"), measurement.requests.answered - measurement.requests.good);
+  EXPECT_NE(measurement.verdict.level, load::VerdictLevel::valid);
+}
+
+TEST(Run, DroppedPipelinedRequestsTimeOutAndAreNamed) {
+  ScriptedServer server([](const Fd& connection, int) { return write_all(connection, kUgly).has_value(); });
+  auto spec = spec_for(server, 2, 8);
+  spec.timeout = 60ms;
+  const auto measurement = measure(spec);
+  EXPECT_GT(measurement.requests.timed_out, 0U);
+  EXPECT_EQ(errors(measurement, "timeout"), measurement.total.timed_out);
+  EXPECT_NE(measurement.verdict.level, load::VerdictLevel::valid);
+}
+
+TEST(Run, AServerThatNeverAnswersEndsInTimeoutsNotInSilence) {
+  ScriptedServer server([](const Fd&, int) { return true; });
+  auto spec = spec_for(server, 3, 5);
+  spec.timeout = 50ms;
+  const auto measurement = measure(spec);
+  EXPECT_EQ(measurement.requests.answered, 0U);
+  EXPECT_GE(measurement.requests.timed_out, 15U);
+  EXPECT_EQ(measurement.requests.in_flight_at_end, 0U);
+  EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::invalid);
+}
+
+TEST(Run, SlowAnswersAfterTheWindowAreDrainedAndMeasured) {
+  // The server holds its first answer back until the client has had time to close its window.
+  ScriptedServer server([](const Fd& connection, int requests) {
+    ::poll(nullptr, 0, 250);
+    return write_all(connection, times(requests, kUgly)).has_value();
+  });
+  const auto measurement = measure(spec_for(server, 1, 3));
+  EXPECT_EQ(measurement.requests.sent, 3U);
+  EXPECT_EQ(measurement.requests.answered, 3U);
+  EXPECT_EQ(measurement.good_in_window, 0U);
+  EXPECT_EQ(measurement.service_time.count(), 3U);
+}
+
+TEST(Run, AServerThatClosesAfterEachAnswerCostsReconnectsNotRequests) {
+  ScriptedServer server([](const Fd& connection, int) {
+    (void)write_all(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nUGLY");
+    return false;
+  });
+  const auto measurement = measure(spec_for(server, 2, 1));
+  EXPECT_EQ(measurement.requests.failed, 0U);
+  EXPECT_EQ(measurement.requests.good, measurement.requests.sent);
+  EXPECT_GT(measurement.connections.reconnects, 0U);
+}
+
+TEST(Run, WhatAClosedConnectionLeavesUnansweredHasFailed) {
+  ScriptedServer server([](const Fd& connection, int) {
+    (void)write_all(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nUGLY");
+    return false;
+  });
+  const auto measurement = measure(spec_for(server, 1, 4));
+  EXPECT_GT(measurement.requests.good, 0U);
+  EXPECT_EQ(measurement.requests.failed, 3 * measurement.requests.good);
+  EXPECT_EQ(errors(measurement, "closed_after_response"), measurement.total.failed);
+}
+
+TEST(Run, BodiesWithoutLengthEndWithTheConnection) {
+  ScriptedServer server([](const Fd& connection, int) {
+    (void)write_all(connection, "HTTP/1.1 200 OK\r\n\r\nUGLY");
+    return false;
+  });
+  auto spec = spec_for(server, 1, 1);
+  spec.expect.body = "UGLY";
+  const auto measurement = measure(spec);
+  EXPECT_GT(measurement.requests.good, 0U);
+  EXPECT_EQ(measurement.requests.good, measurement.requests.sent);
+}
+
+TEST(Run, InterimResponsesAndSurplusAnswersAreNotRequests) {
+  ScriptedServer interim([](const Fd& connection, int requests) {
+    return write_all(connection,
+                     times(requests, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + kUgly))
+        .has_value();
+  });
+  const auto measurement = measure(spec_for(interim, 2, 3));
+  interim.stop();
+  EXPECT_EQ(measurement.total.answered, interim.requests());
+
+  ScriptedServer surplus([](const Fd& connection, int requests) {
+    return write_all(connection, times(20 * requests, kUgly)).has_value();
+  });
+  const auto inflated = measure(spec_for(surplus, 1, 1));
+  surplus.stop();
+  EXPECT_LE(inflated.total.answered, surplus.requests());
+  EXPECT_GT(errors(inflated, "unexpected_response"), 0U);
+}
+
+TEST(Run, GarbageIsAParseErrorWithItsFirstBytes) {
+  ScriptedServer server(
+      [](const Fd& connection, int) { return write_all(connection, "SSH-2.0-OpenSSH\x01\r\n").has_value(); });
+  const auto measurement = measure(spec_for(server, 1, 1));
+  EXPECT_GT(errors(measurement, "parse"), 0U);
+  const auto parse = std::ranges::find(measurement.errors, "parse", &load::ErrorCount::kind);
+  EXPECT_NE(parse->first.find("SSH-2.0-OpenSSH\\x01"), std::string::npos);
+  EXPECT_EQ(measurement.requests.answered, 0U);
+}
+
+TEST(Run, ACutResponseIsToldFromACutConnection) {
+  ScriptedServer midway([](const Fd& connection, int) {
+    (void)write_all(connection, "HTTP/1.1 200 OK\r\nContent-Le");
+    return false;
+  });
+  EXPECT_GT(errors(measure(spec_for(midway, 1, 1)), "eof_midresponse"), 0U);
+  ScriptedServer before([](const Fd&, int) { return false; });
+  EXPECT_GT(errors(measure(spec_for(before, 1, 1)), "eof_before_response"), 0U);
+}
+
+TEST(Run, NobodyListeningIsAnErrorNotAMeasurement) {
+  auto listener = listen_tcp(*resolve("127.0.0.1", 0), {});
+  const auto port = local_address(*listener)->port();
+  listener->reset();
+  load::LoadSpec spec{.url = load::Url::parse("http://127.0.0.1:" + std::to_string(port) + "/").value(),
+                      .method = "GET"};
+  const auto measurement = run_load(spec, {}, [] { return false; });
+  ASSERT_FALSE(measurement);
+  EXPECT_EQ(measurement.error().code, ExitCode::target_not_ready);
+}
+
+TEST(Run, AnOpenLoopSendsWhatTheScheduleSays) {
+  ScriptedServer server(
+      [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
+  auto spec = spec_for(server, 4, 2);
+  spec.threads = 2;
+  spec.rate = Rate{1000};
+  spec.duration = 200ms;
+  const auto measurement = measure(spec);
+  EXPECT_EQ(measurement.loop, "open");
+  EXPECT_EQ(measurement.requests.sent, 200U) << "1,000/s for 200 ms, whatever the server does";
+}
+
+TEST(Run, AnOpenLoopWithoutRoomCountsWhatItNeverSent) {
+  ScriptedServer server([](const Fd&, int) { return true; });
+  auto spec = spec_for(server, 1, 1);
+  spec.rate = Rate{1000};
+  spec.timeout = 1s;
+  const auto measurement = measure(spec);
+  EXPECT_EQ(measurement.requests.sent, 1U);
+  EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::invalid);
+}
+
+TEST(Run, StoppingEarlyKeepsWhatWasMeasured) {
+  ScriptedServer server(
+      [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
+  auto spec = spec_for(server, 1, 1);
+  spec.duration = 1h;
+  const auto measurement = run_load(spec, {}, [&] { return server.requests() > 100; });
+  ASSERT_TRUE(measurement);
+  EXPECT_GE(measurement->requests.answered, 100U);
+  EXPECT_LT(measurement->window, 1h);
+}
+
+}  // namespace
+}  // namespace hotlap::loadgen

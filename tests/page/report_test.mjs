@@ -1,0 +1,313 @@
+// The built report in a real browser: what a reader sees, at both widths and in both themes, from file:// alone.
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { browserPath, launchBrowser } from "../../reports/page/browser.mjs";
+import { fillTemplate, sampleDocument, troubledDocument } from "./sample.mjs";
+
+const kBuilt = fileURLToPath(new URL("../../reports/page/dist/report.html", import.meta.url));
+const kLargestBytes = 700_000;
+const kMarker = '<script id="report-data" type="application/json">{}</script>';
+const kHostile = [`<script>alert(1)</script>`, `"'><img src=x onerror=alert(1)>`, `</script><b id=escaped>`, `{a|b}{c0|${"x".repeat(90)}}`, `<!--`];
+
+const browser_missing = browserPath === undefined ? "no Chromium is installed (apt-get install chromium)" : false;
+let browser;
+let folder;
+
+before(async () => {
+  assert.ok(existsSync(kBuilt), "the page is not built; run: npm run build");
+  folder = mkdtempSync(join(tmpdir(), "hotlap-page-"));
+  if (!browser_missing) browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const template = () => readFileSync(kBuilt, "utf8");
+
+let pages = 0;
+
+// Opens a report and keeps what a reader would never see: console errors, dialogs and every request.
+async function open(document, { width = 1400, dark = false, context = {} } = {}) {
+  const file = join(folder, `report-${++pages}.html`);
+  writeFileSync(file, fillTemplate(template(), document));
+  const opened = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: dark ? "dark" : "light", ...context });
+  const page = await opened.newPage();
+  const seen = { errors: [], requests: [], dialogs: 0 };
+  page.on("console", (message) => { if (message.type() === "error") seen.errors.push(message.text()); });
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  page.on("request", (request) => seen.requests.push(request.url()));
+  page.on("dialog", async (dialog) => { ++seen.dialogs; await dialog.dismiss(); });
+  const url = pathToFileURL(file).href;
+  await page.goto(url, { waitUntil: "load" });
+  const quiet = () => {
+    assert.deepEqual(seen.errors, []);
+    assert.deepEqual(seen.requests.filter((one) => one !== url && !one.startsWith("data:") && !one.startsWith("blob:")), []);
+    assert.equal(seen.dialogs, 0);
+  };
+  return { page, seen, quiet, close: () => opened.close() };
+}
+
+// Chromium keeps var() colours as written and draws hex ones as written: both sides go through the same reading.
+const variable = (page, name) => page.evaluate((key) => getComputedStyle(document.documentElement).getPropertyValue(`--${key}`).trim(), name);
+const scrollsSideways = (page) => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+
+async function dots(page) {
+  const colour = await variable(page, "dot");
+  return page.locator(`#throughput .chart svg path[fill="${colour}"]`).count();
+}
+
+test("the built file is one small file with exactly one place for the document", () => {
+  const html = template();
+  assert.equal(html.split(kMarker).length - 1, 1);
+  assert.equal(html.split('id="report-data"').length - 1, 1);
+  assert.ok(statSync(kBuilt).size <= kLargestBytes, `${statSync(kBuilt).size} bytes`);
+  assert.match(html, /default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:/);
+  assert.doesNotMatch(html, /<script[^>]+src=|<link[^>]+stylesheet/);
+  assert.match(html, /<noscript>[\s\S]*CSV[\s\S]*<\/noscript>/);
+});
+
+test("a real matrix draws without an error and without a request", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(sampleDocument());
+  assert.equal(await page.title(), "quick – Hotlap");
+  assert.equal(await page.locator("#verdict .word").textContent(), "All 54 trials valid");
+  assert.deepEqual(await page.locator("main > section").evaluateAll((all) => all.map((one) => one.id)),
+    ["verdict", "throughput", "latency", "cost", "published", "errors", "environment", "provenance"]);
+  assert.equal(await page.locator(".chart svg").count(), 3);
+  quiet();
+  await close();
+});
+
+test("the throughput chart shows one dot per trial", { skip: browser_missing }, async () => {
+  const { page, close } = await open(sampleDocument());
+  assert.equal(await dots(page), 54);
+  await page.getByLabel("logarithmic, no bars").check();
+  assert.equal(await dots(page), 54);
+  await close();
+});
+
+test("a trial that the summary leaves out is drawn differently, one without a number not at all", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(troubledDocument());
+  assert.equal(await dots(page), 51);  // of 54: one suspect, one left out, one failed
+  assert.equal(await page.locator(`#throughput svg path[stroke="${await variable(page, "bad")}"]`).count(), 1);
+  assert.equal(await page.locator(`#throughput svg path[fill="${await variable(page, "caution")}"]`).count(), 1);
+  quiet();
+  await close();
+});
+
+test("tables hold the numbers of the document", { skip: browser_missing }, async () => {
+  const sample = sampleDocument();
+  const { page, close } = await open(sample);
+  const rows = page.locator("#throughput .group > .table tbody tr");
+  assert.equal(await rows.count(), 18);
+  const [first] = sample.cases;
+  const cells = (await rows.first().locator("th, td").allTextContents());
+  assert.deepEqual(cells.slice(0, 5), ["blocking", "/ugly", "per-request", "1", (first.summary.throughput_per_s / 1000).toFixed(2)]);
+  assert.equal(await rows.first().locator("td").nth(5).getAttribute("title"), `${first.summary.p50_ns} ns`);
+  assert.equal(await page.locator("#throughput details tbody tr").count(), 54);
+  assert.equal(await page.locator("#latency details tbody tr").count(), 18);
+  assert.equal(await page.locator("#cost details tbody tr").count(), 18);
+  assert.match(await page.locator("#published tbody tr").first().textContent(), /H2.*7\.98.*6\.71.*differs/);
+  assert.match(await page.locator("#environment").textContent(), /AMD EPYC 7B13/);
+  assert.equal(await page.locator("table:not(:has(caption))").count(), 0);
+  assert.equal(await page.locator("thead th:not([scope=col])").count(), 0);
+  await close();
+});
+
+test("the verdict of a comparison, its warnings, failed trials and errors stand on the page", { skip: browser_missing }, async () => {
+  const { page, close } = await open(troubledDocument());
+  const verdict = await page.locator("#verdict").textContent();
+  assert.match(verdict, /REGRESSED/);
+  assert.match(verdict, /−4\.9/);
+  assert.match(verdict, /16 pairs/);
+  assert.match(verdict, /51 of 54 trials valid/);
+  assert.match(verdict, /interrupted/);
+  assert.match(verdict, /governor cannot be read/);
+  assert.match(await page.locator("#throughput details").textContent(), /signal 11/);
+  assert.equal(await page.locator("#errors tbody tr").count(), 2);
+  assert.match(await page.locator("#errors").textContent(), /Connection reset by peer/);
+  await close();
+});
+
+test("the reader picks the cases of the percentile plot, eight at first", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(sampleDocument());
+  const state = page.locator("#latency .state");
+  const checked = page.locator("#latency .legend input:checked");
+  assert.equal(await checked.count(), 8);
+  await page.locator("#latency select[data-filter=engine]").selectOption({ label: "epoll" });
+  assert.equal(await page.locator("#latency .legend li").count(), 6);
+  assert.equal(await checked.count(), 6);
+  assert.match(await state.textContent(), /6 of 18 cases shown, 6 match/);
+  await page.getByRole("button", { name: "Show none" }).click();
+  assert.equal(await checked.count(), 0);
+  await page.locator("#latency .legend input").first().check();
+  assert.match(await state.textContent(), /1 of 18/);
+  const colour = await variable(page, "series-1");
+  assert.ok(await page.locator(`#latency .chart svg path[stroke="${colour}"]`).count() >= 1);
+  quiet();
+  await close();
+});
+
+test("hostile names are text everywhere", { skip: browser_missing }, async () => {
+  const sample = troubledDocument();
+  sample.title = kHostile[0];
+  sample.session.command_line = kHostile[2];
+  sample.warnings = [...kHostile];
+  sample.environment = kHostile.map((name) => [name, name]);
+  sample.cases.forEach((item, index) => {
+    const name = kHostile[index % kHostile.length];
+    item.label = name;
+    item.parameters = [[kHostile[0], `${name}${index}`], ["engine", kHostile[1]], ["depth", String(index % 3)]];
+  });
+  Object.assign(sample.scenarios[0], { title: kHostile[1], question: kHostile[2], article: "javascript:alert(1)", yaml: kHostile.join("\n") });
+  sample.errors = kHostile.map((name) => ({ case: name, kind: name, count: 1, first: name }));
+  sample.published = kHostile.map((name) => ({ claim: name, statement: name, published: 1, measured: 1, low: 1, high: 1, verdict: name, caveat: name }));
+  const { page, quiet, close } = await open(sample);
+  assert.equal(await page.locator("h1").textContent(), kHostile[0]);
+  assert.equal(await page.locator("#escaped, img, [onerror], a[href^='javascript']").count(), 0);
+  for (const name of kHostile) assert.ok((await page.locator("#errors").textContent()).includes(name));
+  await page.locator("#throughput .chart").hover({ position: { x: 700, y: 60 } });
+  assert.equal(await page.locator("#throughput .reading:visible").count(), 1);
+  await page.locator("#latency .chart").hover({ position: { x: 600, y: 200 } });
+  assert.equal(await page.locator("#latency .reading:visible").count(), 1);
+  assert.equal(await page.locator("#escaped, img, [onerror]").count(), 0);
+  assert.equal(await scrollsSideways(page), false);
+  quiet();
+  await close();
+});
+
+test("an empty document and broken keys degrade to \"not recorded\"", { skip: browser_missing }, async () => {
+  const broken = {
+    title: null, session: [], environment: "x", warnings: null, scenarios: [null, 3], cases: [null, { trials: [null], summary: 7, percentiles: [{ q: 1, value_ns: 5 }, { q: 0.5 }] }],
+    published: [{}], figures: [null], comparison: {}, errors: [null],
+  };
+  for (const document of [{}, { cases: [], errors: null, comparison: null }, broken]) {
+    const { page, quiet, close } = await open(document);
+    const text = await page.locator("main").textContent();
+    for (const words of [/Throughput/, /Percentiles: not recorded/, /CPU time: not recorded/, /Environment: not recorded/, /Command: not recorded/]) {
+      assert.match(text, words);
+    }
+    assert.doesNotMatch(text, /NaN|undefined|\bnull\b|\[object/);
+    quiet();
+    await close();
+  }
+  const { page, close } = await open({});
+  assert.equal(await page.locator("#verdict .word").textContent(), "No trials");
+  assert.match(await page.locator("#errors").textContent(), /Errors: not recorded/);
+  await close();
+});
+
+test("light and dark follow the system, and the button turns them over", { skip: browser_missing }, async () => {
+  const luminance = (page) => page.evaluate(() => {
+    const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
+    return (r + g + b) / 3;
+  });
+  for (const dark of [false, true]) {
+    const { page, quiet, close } = await open(sampleDocument(), { dark });
+    assert.equal((await luminance(page)) < 60, dark);
+    assert.equal(await dots(page), 54);
+    const before_click = await variable(page, "dot");
+    await page.locator("button.theme").click();
+    assert.equal((await luminance(page)) < 60, !dark);
+    assert.notEqual(await variable(page, "dot"), before_click);
+    assert.equal(await dots(page), 54);
+    quiet();
+    await close();
+  }
+});
+
+test("text stands out from its ground by 4.5 to 1 in both themes", { skip: browser_missing }, async () => {
+  const contrast = (page, pairs) => page.evaluate((wanted) => {
+    const style = getComputedStyle(document.documentElement);
+    const light = (name) => {
+      const hex = style.getPropertyValue(`--${name}`).trim();
+      const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    return wanted.map(([ink, ground]) => {
+      const [high, low] = [light(ink), light(ground)].sort((a, b) => b - a);
+      return { ink, ground, ratio: (high + 0.05) / (low + 0.05) };
+    });
+  }, pairs);
+  const text = [["ink", "surface"], ["quiet", "surface"], ["quiet", "page"], ["quiet", "sunken"], ["accent", "surface"], ["accent", "page"],
+    ["good", "good-back"], ["caution", "caution-back"], ["bad", "bad-back"], ["quiet", "plain-back"]];
+  const marks = [["dot", "bar"], ["dot", "surface"], ["target", "surface"], ["load", "surface"],
+    ...Array.from({ length: 8 }, (_, index) => [`series-${index + 1}`, "surface"])];
+  for (const dark of [false, true]) {
+    const { page, close } = await open(sampleDocument(), { dark });
+    for (const { ink, ground, ratio } of await contrast(page, text)) assert.ok(ratio >= 4.5, `${ink} on ${ground}: ${ratio}, dark ${dark}`);
+    for (const { ink, ground, ratio } of await contrast(page, marks)) assert.ok(ratio >= 3, `${ink} on ${ground}: ${ratio}, dark ${dark}`);
+    await close();
+  }
+});
+
+test("a telephone and a desk both fit without sideways scrolling", { skip: browser_missing }, async () => {
+  for (const width of [390, 1400]) {
+    const { page, quiet, close } = await open(troubledDocument(), { width });
+    for (const details of await page.locator("details").all()) await details.evaluate((one) => { one.open = true; });
+    assert.equal(await scrollsSideways(page), false, `at ${width} px`);
+    assert.equal(await dots(page), 51);
+    quiet();
+    await close();
+  }
+});
+
+test("fifty cases of two scenarios stay legible: every row has its label", { skip: browser_missing }, async () => {
+  const sample = sampleDocument();
+  const [model] = sample.cases;
+  sample.cases = Array.from({ length: 50 }, (_, index) => ({
+    ...model, id: index, scenario: index < 30 ? "first" : "second",
+    parameters: [["engine", index % 2 === 0 ? "epoll" : "uring"], ["depth", `d${index}`]],
+  }));
+  sample.scenarios = ["first", "second"].map((name) => ({ ...sample.scenarios[0], name, title: name }));
+  const { page, quiet, close } = await open(sample);
+  assert.equal(await page.locator("#throughput .chart svg").count(), 2);
+  assert.equal(await dots(page), 150);
+  const labels = (await page.locator("#throughput .chart svg text").allTextContents()).filter((text) => /^d\d+$/.test(text));
+  assert.deepEqual(labels, Array.from({ length: 50 }, (_, index) => `d${index}`));
+  assert.equal(await page.locator("#latency .legend input:checked").count(), 8);
+  assert.equal(await page.locator("#latency select[data-filter=scenario]").count(), 1);
+  quiet();
+  await close();
+});
+
+test("downloads hand out the document's own CSV and JSON", { skip: browser_missing }, async () => {
+  const sample = sampleDocument();
+  const { page, quiet, close } = await open(sample);
+  const fetched = async (name) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByText(name).click()]);
+    return { file: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+  };
+  assert.deepEqual(await fetched("Trials, CSV"), { file: "hotlap-session-3-trials.csv", text: sample.trials_csv });
+  assert.deepEqual(await fetched("Cases, CSV"), { file: "hotlap-session-3-cases.csv", text: sample.cases_csv });
+  assert.deepEqual(JSON.parse((await fetched("Whole report, JSON")).text), sample);
+  quiet();
+  await close();
+});
+
+test("printing opens every table, in light, and puts all back", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(sampleDocument(), { dark: true });
+  const folded = () => page.locator("details:not([open])").count();
+  const before_printing = await folded();
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  assert.equal(await folded(), 0);
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "light");
+  assert.equal(await dots(page), 54);
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  assert.equal(await folded(), before_printing);
+  assert.equal(await page.locator("html").getAttribute("data-theme"), null);
+  quiet();
+  await close();
+});
+
+test("without JavaScript the page says where the numbers are", { skip: browser_missing }, async () => {
+  const { page, close } = await open(sampleDocument(), { context: { javaScriptEnabled: false } });
+  assert.match(await page.locator("body").innerText(), /hotlap report --csv/);
+  await close();
+});

@@ -1,0 +1,154 @@
+// A report document like a real one, made from a seed: 18 cases of three trials (engines × page × depth × connections).
+// As a program: node sample.mjs TEMPLATE.html OUT.html
+import { readFileSync, writeFileSync } from "node:fs";
+import { argv } from "node:process";
+import { pathToFileURL } from "node:url";
+
+const kMarker = '<script id="report-data" type="application/json">{}</script>';
+
+// mulberry32: small, seeded, good enough to scatter dots.
+function random(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const kQuantiles = [0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999];
+
+function percentiles(p50_ns, tail, requests) {
+  return kQuantiles.filter((q) => requests * (1 - q) >= 10).map((q) => {
+    const nines = -Math.log10(1 - q);
+    const value_ns = Math.round(p50_ns * 10 ** (tail * (nines - 0.30103)));
+    const width = 0.02 + 0.05 * nines;
+    return { q, value_ns, low_ns: Math.round(value_ns * (1 - width)), high_ns: Math.round(value_ns * (1 + width)) };
+  });
+}
+
+function oneCase(id, scenario, parameters, throughput, p50_ns, next) {
+  const trials = [0, 1, 2].map((nth) => ({
+    id: id * 3 + nth, position: (nth * 18 + id * 7) % 54, state: "ok", reason: "",
+    throughput_per_s: throughput * (1 + (next() - 0.5) * 0.12),
+    p50_ns: Math.round(p50_ns * (0.97 + next() * 0.06)), p99_ns: Math.round(p50_ns * 3.4 * (0.9 + next() * 0.3)),
+    errors: 0, verdict: "VALID", verdict_reasons: [], excluded_from_summary: false,
+  }));
+  const sorted = trials.map((trial) => trial.throughput_per_s).sort((a, b) => a - b);
+  const points = percentiles(p50_ns, 0.2 + next() * 0.25, throughput * 6);
+  const at = (q) => points.find((point) => point.q === q)?.value_ns ?? null;
+  return {
+    id, scenario, label: parameters.map(([key, value]) => `${key}=${value}`).join(" "), parameters,
+    summary: {
+      trials_ok: 3, trials_bad: 0,
+      throughput_per_s: sorted[1], throughput_low_per_s: sorted[0], throughput_high_per_s: sorted[2],
+      p50_ns: at(0.5), p90_ns: at(0.9), p99_ns: at(0.99), p99_9_ns: at(0.999), max_ns: Math.round(p50_ns * 40),
+      errors: 0, target_cpu_us_per_request: (0.94e6 / throughput), load_cpu_us_per_request: (0.31e6 / throughput) + 0.4,
+      verdict: "VALID",
+    },
+    trials, percentiles: points,
+  };
+}
+
+const kYaml = `scenario: quick
+question: What do an engine, a page and a pipeline each cost?
+load:
+  threads: 1
+  connections: 100
+  duration: 2s
+  warm_up: 500ms
+matrix:
+  engine: [blocking, epoll, pipelined]
+  page: [/ugly, /good]
+  depth: [1, 24]
+  store: [per-request, one]
+`;
+
+export function sampleDocument({ seed = 20261120 } = {}) {
+  const next = random(seed);
+  const speed = { blocking: 41000, epoll: 72000, pipelined: 74000 };
+  const cases = [];
+  for (const engine of ["blocking", "epoll", "pipelined"]) {
+    for (const [page, store] of [["/ugly", "per-request"], ["/good", "per-request"], ["/good", "one"]]) {
+      for (const depth of ["1", "24"]) {
+        const page_cost = page === "/ugly" ? 1 : store === "one" ? 7.5 : 58;
+        const gain = depth === "1" ? 1 : engine === "pipelined" ? 1 + 5.9 / page_cost : 1 + 1.3 / page_cost;
+        const throughput = (speed[engine] / page_cost) * gain * (0.96 + next() * 0.08);
+        const p50_ns = (100 * Number(depth) * 1e9) / throughput * 0.8;
+        cases.push(oneCase(cases.length + 1, "quick",
+          [["engine", engine], ["page", page], ["store connections", store], ["depth", depth], ["threads", "1"], ["connections", "100"]],
+          throughput, p50_ns, next));
+      }
+    }
+  }
+  const rates = cases.flatMap((item) => item.trials.map((trial) =>
+    `${trial.id},"${item.label}",${trial.throughput_per_s.toFixed(1)},${trial.p50_ns},${trial.p99_ns}`));
+  return {
+    schema: "hotlap.report/1", title: "quick",
+    session: {
+      id: 3, uuid: "0198a3c2-5d1e-7b44-9a55-2f1f0f3f4c11", kind: "explore", status: "done", seed,
+      started_at: "2026-11-20T10:00:00Z", finished_at: "2026-11-20T10:02:47Z",
+      command_line: `hotlap run scenarios/quick.yaml --seed ${seed}`, tool_version: "0.1.0", verdict: "",
+    },
+    environment: [
+      ["cpu_model", "AMD EPYC 7B13"], ["cores", "2"], ["threads_per_core", "1"], ["memory", "24.0 GiB"],
+      ["kernel", "6.1.0-28-cloud-amd64"], ["os", "Debian GNU/Linux 12 (bookworm)"], ["virtualisation", "kvm"],
+      ["governor", "not readable"], ["turbo", "not readable"], ["clock_source", "kvm-clock"], ["target_cpus", "0"], ["load_cpus", "1"],
+      ["compiler", "g++ 12.2.0"], ["build", "release (RelWithDebInfo, -O3, LTO)"],
+    ],
+    warnings: ["The CPU governor cannot be read, so a changing clock frequency would go unseen; repeat the session to see whether its ratios hold."],
+    scenarios: [{
+      name: "quick", title: "Engines, pages and pipelining", yaml: kYaml,
+      question: "What do an engine, a page and a pipeline each cost, and what does one shared store connection save?",
+      article: "https://example.org/articles/a-sticker-site",
+    }],
+    cases,
+    published: [
+      { claim: "H2", statement: "Pipelining 24 requests speeds up the smallest page", published: 7.98, measured: 6.71, low: 6.32, high: 7.08, verdict: "differs", caveat: "The article's generator counted a whole batch as one sample." },
+      { claim: "H1", statement: "One store connection beats a connection per request on Good", published: 13.6, measured: 7.7, low: 5.1, high: 14.2, verdict: "cannot tell", caveat: "" },
+      { claim: "H3", statement: "The gain of pipelining shrinks as the page costs more", published: 1.58, measured: 1.61, low: 1.5, high: 1.7, verdict: "agrees", caveat: "" },
+      { claim: "H18", statement: "Pages without a database show the server's overhead", published: 15, measured: null, low: null, high: null, verdict: "not measured", caveat: "Needs the aiohttp target." },
+    ],
+    figures: [
+      { label: "Ugly, depth 24", value: 573493, unit: "requests/s", source: "article, eight-core desktop" },
+      { label: "Ugly, depth 1", value: 71900, unit: "requests/s", source: "article, eight-core desktop" },
+    ],
+    comparison: null,
+    errors: [],
+    trials_csv: ["trial,case,throughput_per_s,response_time_p50_ns,response_time_p99_ns", ...rates, ""].join("\n"),
+    cases_csv: ["case,throughput_per_s", ...cases.map((item) => `"${item.label}",${item.summary.throughput_per_s.toFixed(1)}`), ""].join("\n"),
+  };
+}
+
+// The harder life: a check with a verdict, suspect and failed trials, errors.
+export function troubledDocument() {
+  const sample = sampleDocument({ seed: 7 });
+  sample.title = "quick, base against new";
+  sample.session = { ...sample.session, kind: "check", status: "interrupted" };
+  sample.comparison = { verdict: "REGRESSED", sentence: "The new target answers fewer requests than the base.", ratio: 0.951, low: 0.932, high: 0.969, pairs: 16 };
+  const [first, second, third] = sample.cases;
+  Object.assign(first.trials[1], { verdict: "SUSPECT", verdict_reasons: ["The load generator used 97 % of its CPU."] });
+  first.summary.verdict = "SUSPECT";
+  Object.assign(second.trials[2], { state: "invalid", verdict: "INVALID", excluded_from_summary: true, reason: "412 of 51 200 answers had the wrong body.", errors: 412 });
+  Object.assign(second.summary, { trials_ok: 2, trials_bad: 1, errors: 412 });
+  Object.assign(third.trials[0], { state: "failed", verdict: "", throughput_per_s: null, p50_ns: null, p99_ns: null, reason: "The target ended with signal 11 after 0.8 s." });
+  Object.assign(third.summary, { trials_ok: 2, trials_bad: 1 });
+  sample.errors = [
+    { case: second.label, kind: "body", count: 412, first: 'HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n' },
+    { case: third.label, kind: "reset", count: 100, first: "read: Connection reset by peer" },
+  ];
+  return sample;
+}
+
+// As the program does it: "<" cannot stand in the element as it is, for "</script" would end it.
+export function fillTemplate(template, document) {
+  if (template.split(kMarker).length !== 2) throw new Error("the template must hold the empty report-data element exactly once");
+  const json = JSON.stringify(document).replace(/</g, "\\u003c");
+  return template.replace(kMarker, () => kMarker.replace("{}", () => json));
+}
+
+if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
+  const [template, output, kind] = argv.slice(2);
+  writeFileSync(output, fillTemplate(readFileSync(template, "utf8"), kind === "troubled" ? troubledDocument() : sampleDocument()));
+}

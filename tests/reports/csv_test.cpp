@@ -1,0 +1,68 @@
+#include "reports/csv.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/reports/golden.h"
+#include "tests/reports/report_fixture.h"
+
+namespace hotlap::reports {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Csv, TrialsLookAsAgreed) {
+  expect_golden("report_trials.csv", trials_csv(build_view(quick_session())));
+}
+TEST(Csv, CasesLookAsAgreed) {
+  expect_golden("report_cases.csv", cases_csv(build_view(quick_session())));
+}
+
+// RFC 4180, for these tests only.
+std::vector<std::vector<std::string>> parse(const std::string& csv) {
+  std::vector<std::vector<std::string>> rows{{""}};
+  bool quoted = false;
+  for (std::size_t i = 0; i < csv.size(); ++i) {
+    const char c = csv[i];
+    if (quoted && c == '"' && csv[i + 1] == '"')
+      rows.back().back() += csv[++i];
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && c == ',')
+      rows.back().emplace_back();
+    else if (!quoted && c == '\r')
+      rows.push_back({""}), ++i;
+    else
+      rows.back().back() += c;
+  }
+  rows.pop_back();
+  return rows;
+}
+
+TEST(Csv, EveryRowHasEveryColumn) {
+  auto session = quick_session();
+  session.cases[0].parameters.emplace_back("note", "a \"quoted\", long\r\nvalue");
+  for (const auto& csv : {trials_csv(build_view(session)), cases_csv(build_view(session))}) {
+    const auto rows = parse(csv);
+    for (const auto& row : rows) EXPECT_EQ(row.size(), rows[0].size());
+    const auto note = std::ranges::find(rows[0], "parameter_note") - rows[0].begin();
+    EXPECT_EQ(rows[1][static_cast<std::size_t>(note)], "a \"quoted\", long\r\nvalue");
+    EXPECT_EQ(rows.back()[static_cast<std::size_t>(note)], "");
+  }
+  EXPECT_EQ(parse(trials_csv(build_view(session))).size(), 1 + session.trials.size());
+}
+
+TEST(Csv, TextThatASpreadsheetWouldRunIsMadeInert) {
+  auto session = quick_session();
+  session.cases[0].label = "=HYPERLINK(\"http://evil\")";
+  session.cases[1].label = "+cmd";
+  session.cases[2].label = "@sum";
+  session.cases[3].label = "-cmd";
+  session.cases[0].parameters = {{"depth", "-5"}, {"=axis", "\tx"}};
+  const auto csv = cases_csv(build_view(session));
+  EXPECT_THAT(csv, HasSubstr("\"'=HYPERLINK(\"\"http://evil\"\")\""));
+  for (const char* inert : {",'+cmd,", ",'@sum,", ",'-cmd,", ",-5,'\tx,", ",parameter_=axis,"})
+    EXPECT_THAT(csv, HasSubstr(inert));
+}
+
+}  // namespace
+}  // namespace hotlap::reports

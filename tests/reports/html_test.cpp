@@ -1,0 +1,89 @@
+#include "reports/html.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reports/report_json.h"
+#include "tests/reports/report_fixture.h"
+
+namespace hotlap::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Json = nlohmann::json;
+
+constexpr std::string_view kOpening = R"(<script id="report-data" type="application/json">)";
+
+std::string data_of(const std::string& html) {
+  const auto begin = html.find(kOpening) + kOpening.size();
+  return html.substr(begin, html.find("</script>", begin) - begin);
+}
+
+TEST(ReportJson, HoldsTheSessionWithUnitsInItsKeys) {
+  const auto json = Json::parse(report_json(build_view(quick_session())));
+  EXPECT_EQ(json["schema"], "hotlap.report/1");
+  EXPECT_EQ(json["title"], "quick");
+  EXPECT_EQ(json["session"]["started_at"], "2023-11-14T22:13:20Z");
+  EXPECT_EQ(json["session"]["seed"], "18364758544493064720");
+  EXPECT_EQ(json["environment"][0], (Json{"cpu_model", "Test CPU"}));
+  const auto& one = json["cases"][0];
+  EXPECT_EQ(one["parameters"][0], (Json{"engine", "blocking"}));
+  EXPECT_DOUBLE_EQ(one["summary"]["throughput_per_s"], 10'000);
+  EXPECT_EQ(one["percentiles"].size(), 60U);
+  EXPECT_TRUE(one["summary"]["p99_9_ns"].is_null());  // 6000 values do not reach that far
+  EXPECT_TRUE(json["cases"][2]["trials"][3]["throughput_per_s"].is_null());
+  EXPECT_EQ(json["published"][2]["verdict"], "not measured");
+  EXPECT_TRUE(json["published"][2]["measured"].is_null());
+  EXPECT_EQ(json["figures"][0]["unit"], "1/s");
+  EXPECT_TRUE(json["comparison"].is_null());
+  EXPECT_EQ(json["errors"][0]["count"], 3);
+  EXPECT_THAT(json["trials_csv"].get<std::string>(), HasSubstr("throughput_per_s"));
+}
+
+TEST(ReportJson, HoldsAChecksComparison) {
+  const auto json = Json::parse(report_json(build_view(check_session())));
+  EXPECT_EQ(json["comparison"]["verdict"], "REGRESSED");
+  EXPECT_EQ(json["comparison"]["pairs"], 10);
+  EXPECT_EQ(json["cases"][1]["trials"][0]["arm"], "new");
+}
+
+TEST(ReportJson, BytesThatAreNotUtf8BecomeReplacementCharacters) {
+  auto session = quick_session();
+  session.command_line = "caf\xe9";
+  EXPECT_EQ(Json::parse(report_json(build_view(session)))["session"]["command_line"], "caf\xef\xbf\xbd");
+}
+
+TEST(Html, CarriesTheWholeDocument) {
+  const View view = build_view(quick_session());
+  const auto html = html_report(view);
+  EXPECT_EQ(Json::parse(data_of(html)), Json::parse(report_json(view)));
+  EXPECT_THAT(html, HasSubstr("Content-Security-Policy"));
+  EXPECT_THAT(html, Not(HasSubstr(std::string(kOpening) + "{}")));
+}
+
+TEST(Html, HostileTextCannotEndTheScript) {
+  auto session = quick_session();
+  session.scenarios[0].title = "</script><script>alert(1)</script><!-- & \xe2\x80\xa8\xe2\x80\xa9";
+  const auto html = html_report(build_view(session));
+  EXPECT_THAT(html, Not(HasSubstr("alert(1)</script>")));
+  const auto data = data_of(html);
+  for (const char* forbidden : {"<", ">", "&", "\xe2\x80\xa8", "\xe2\x80\xa9"})
+    EXPECT_THAT(data, Not(HasSubstr(forbidden)));
+  EXPECT_EQ(Json::parse(data)["scenarios"][0]["title"], session.scenarios[0].title);
+}
+
+TEST(Html, SameSessionSameBytes) {
+  EXPECT_EQ(html_report(build_view(quick_session())), html_report(build_view(quick_session())));
+}
+
+TEST(FillPage, RefusesAPageWithoutAPlace) {
+  EXPECT_FALSE(fill_page("<html></html>", "{}"));
+  EXPECT_FALSE(fill_page(std::string(kOpening) + "{\"a\":1}</script>", "{}"));
+  EXPECT_EQ(*fill_page("a" + std::string(kOpening) + "{}</script>b", "[1]"),
+            "a" + std::string(kOpening) + "[1]</script>b");
+}
+
+}  // namespace
+}  // namespace hotlap::reports

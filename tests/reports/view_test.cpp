@@ -1,0 +1,171 @@
+#include "reports/view.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/reports/report_fixture.h"
+
+namespace hotlap::reports {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+TEST(View, SumsUpOnlyTrialsThatEndedWell) {
+  const View view = build_view(quick_session());
+  ASSERT_EQ(view.cases.size(), 4U);
+  const Summary& epoll24 = view.cases[3].summary;
+  EXPECT_EQ(epoll24.trials_ok, 2);
+  EXPECT_EQ(epoll24.trials_bad, 1);
+  EXPECT_DOUBLE_EQ(*epoll24.throughput_per_s, 120'500);
+  EXPECT_DOUBLE_EQ(*epoll24.throughput_low_per_s, 120'000);
+  EXPECT_DOUBLE_EQ(*epoll24.throughput_high_per_s, 121'000);
+  EXPECT_EQ(epoll24.verdict, "INVALID");
+  EXPECT_EQ(view.cases[3].trials.size(), 3U);
+  EXPECT_TRUE(view.cases[3].trials[2].excluded_from_summary);
+  EXPECT_EQ(view.cases[2].summary.verdict, "INVALID");  // one failed
+  EXPECT_EQ(view.cases[1].summary.verdict, "VALID");
+}
+
+TEST(View, ExcludedTrialsStayVisible) {
+  const View view = build_view(quick_session());
+  EXPECT_EQ(view.cases[0].summary.trials_ok, 3);
+  EXPECT_DOUBLE_EQ(*view.cases[0].summary.throughput_low_per_s, 9'900);
+  ASSERT_EQ(view.cases[0].trials.size(), 4U);
+  EXPECT_TRUE(view.cases[0].trials[3].excluded_from_summary);
+}
+
+TEST(View, MergesHistogramsInsteadOfAveragingPercentiles) {
+  auto session = quick_session();
+  session.trials.resize(2);
+  session.trials[0].measurement = measured(1000, std::chrono::microseconds(100), 9000);
+  session.trials[1].measurement = measured(1000, std::chrono::milliseconds(10), 1000);
+  const View view = build_view(session);
+  const auto& response = view.cases[0].summary.response_time;
+  EXPECT_LT(*response.p50_ns, 200'000);  // nine tenths are fast; an average would say 7.6 ms
+  EXPECT_GT(*response.p99_ns, 15'000'000);
+}
+
+TEST(View, PercentilesNeedTenValuesAbove) {
+  auto session = quick_session();
+  session.trials.resize(1);
+  const auto percentiles = [&](std::int64_t count) {
+    session.trials[0].measurement = measured(1000, std::chrono::microseconds(100), count);
+    return build_view(session).cases[0].summary.response_time;
+  };
+  EXPECT_TRUE(percentiles(1000).p99_ns);
+  EXPECT_FALSE(percentiles(999).p99_ns);
+  EXPECT_FALSE(percentiles(9'999).p99_9_ns);
+  EXPECT_TRUE(percentiles(10'000).p99_9_ns);
+  EXPECT_TRUE(percentiles(20).p50_ns);
+  EXPECT_FALSE(percentiles(19).p50_ns);
+  EXPECT_FALSE(percentiles(0).max_ns);
+}
+
+TEST(View, CurveEndsWhereTenValuesLieAbove) {
+  const View view = build_view(quick_session());
+  const auto& points = view.cases[0].percentiles;  // 3 × 2000 values
+  ASSERT_EQ(points.size(), 60U);
+  EXPECT_DOUBLE_EQ(points.front().q, 0);
+  EXPECT_NEAR(points.back().q, 1 - 10.0 / 6000, 1e-9);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    EXPECT_GT(points[i].q, points[i - 1].q);
+    EXPECT_GE(points[i].value_ns, points[i - 1].value_ns);
+  }
+  EXPECT_LE(*points.front().low_ns, points.front().value_ns);
+  EXPECT_GE(*points.front().high_ns, points.front().value_ns);
+  EXPECT_FALSE(points.back().low_ns);  // no single trial reaches that far
+}
+
+TEST(View, UsesTheScenariosEstimator) {
+  auto session = quick_session();
+  session.scenarios[0].estimator = "median_grouped";
+  EXPECT_DOUBLE_EQ(*build_view(session).cases[3].summary.throughput_per_s, 121'000 - 0.5);
+}
+
+TEST(View, CpuPerRequestIsOfTargetAndLoadApart) {
+  const View view = build_view(quick_session());
+  EXPECT_DOUBLE_EQ(*view.cases[1].summary.target_cpu_us_per_request, 10);  // 20 ms / 2000
+  EXPECT_DOUBLE_EQ(*view.cases[1].summary.load_cpu_us_per_request, 5);
+  auto session = quick_session();
+  for (auto& trial : session.trials) trial.target_cpu_ns = 0;
+  EXPECT_FALSE(build_view(session).cases[1].summary.target_cpu_us_per_request);  // not known is not zero
+}
+
+TEST(View, CountsErrorsOfEveryTrialByKind) {
+  const View view = build_view(quick_session());
+  EXPECT_EQ(view.cases[0].summary.errors, 5U);
+  ASSERT_EQ(view.errors.size(), 3U);
+  EXPECT_EQ(view.errors[1].kind, "reset");
+  EXPECT_EQ(view.errors[1].count, 3U);
+  EXPECT_EQ(view.errors[0].case_label, "engine=blocking depth=1");
+}
+
+TEST(View, WarnsInSentencesThatEndInWhatToDo) {
+  const auto warnings = build_view(quick_session()).warnings;
+  EXPECT_THAT(warnings, Contains(HasSubstr("engine=epoll depth=24: 1 of 3 trials not in the summary, first invalid: "
+                                           "generator used 99 % of its CPU")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("engine=epoll depth=1: 1 of 4 trials not in the summary, first failed")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("engine=epoll depth=1: 1 of 4 trials suspect")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("engine=blocking depth=1: 1 trial excluded by hand")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("engine=blocking depth=24: throughput spreads over 29 % of its middle")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("1 of 4 cases has fewer than 3 good trials")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("governor is 'powersave'")));
+}
+
+TEST(View, SaysThatAKilledSessionIsNotWhole) {
+  auto session = quick_session();
+  session.status = "running";
+  session.finished_at_us = 0;
+  session.trials[4].state = results::TrialState::running;
+  session.trials[4].measurement.reset();
+  session.trials[5].state = results::TrialState::planned;
+  session.trials[5].measurement.reset();
+  const View view = build_view(session);
+  EXPECT_EQ(view.finished_at, "");
+  EXPECT_EQ(view.cases[1].summary.trials_planned, 2);
+  EXPECT_EQ(view.cases[1].trials[2].verdict, "");
+  EXPECT_THAT(view.warnings, Contains(HasSubstr("still running or was killed: 2 of 14 trials did not run")));
+}
+
+TEST(View, AQuietSessionHasNoWarnings) {
+  auto session = quick_session();
+  session.environment = {{"governor", "performance"}};
+  session.cases.resize(1);
+  session.trials.resize(3);
+  EXPECT_THAT(build_view(session).warnings, testing::IsEmpty());
+}
+
+TEST(View, ACheckHasARowPerSideAndComparesCompletePairs) {
+  auto session = check_session();
+  const View view = build_view(session);
+  ASSERT_EQ(view.cases.size(), 2U);
+  EXPECT_EQ(view.cases[0].label, "side=base");
+  EXPECT_EQ(view.cases[1].label, "side=new");
+  EXPECT_EQ(view.cases[1].summary.trials_ok, 10);
+  ASSERT_TRUE(view.comparison);
+  EXPECT_EQ(view.comparison->outcome, results::Outcome::regressed);
+  EXPECT_EQ(view.comparison->pairs, 10);
+  session.trials[3].state = results::TrialState::failed;
+  EXPECT_EQ(build_view(session).comparison->pairs, 9);
+  EXPECT_FALSE(build_view(quick_session()).comparison);
+}
+
+TEST(View, TheCallersPolicyDecidesACheck) {
+  const View view = build_view(check_session(), {.min_effect = 0.2, .fail_effect = 0.3});
+  EXPECT_EQ(view.comparison->outcome, results::Outcome::same);
+}
+
+TEST(View, AnEmptySessionIsAView) {
+  const View view = build_view({});
+  EXPECT_TRUE(view.cases.empty());
+  EXPECT_EQ(view.started_at, "");
+}
+
+TEST(IsoTime, IsUtcToTheSecond) {
+  EXPECT_EQ(iso_time(1'700'000'000'999'999), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(iso_time(951'782'400'000'000), "2000-02-29T00:00:00Z");
+  EXPECT_EQ(iso_time(0), "");
+}
+
+}  // namespace
+}  // namespace hotlap::reports

@@ -1,0 +1,104 @@
+#include "results/schema.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+
+#include "results/store.h"
+#include "tests/results/session_fixture.h"
+
+namespace hotlap::results {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::string_view kFirst =
+    "CREATE TABLE schema_migration(version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at_us INTEGER NOT NULL);"
+    "CREATE TABLE thing(id INTEGER PRIMARY KEY);";
+
+TEST(Schema, OlderFilesAreBroughtForwardAndKeepTheirRows) {
+  const Folder folder;
+  auto database = Database::open(folder / "a.db");
+  ASSERT_TRUE(migrate(*database, std::array{Migration{"first", kFirst}}));
+  ASSERT_TRUE(database->execute("INSERT INTO thing VALUES(5)"));
+  const std::array both = {Migration{"first", kFirst}, Migration{"second", "ALTER TABLE thing ADD COLUMN note TEXT"}};
+  ASSERT_TRUE(migrate(*database, both));
+  ASSERT_TRUE(migrate(*database, both));
+  EXPECT_EQ(*database->integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM schema_migration"), 2);
+  EXPECT_EQ(*database->integer("SELECT id FROM thing WHERE note IS NULL"), 5);
+}
+
+TEST(Schema, AFailedMigrationChangesNothing) {
+  const Folder folder;
+  auto database = Database::open(folder / "a.db");
+  ASSERT_TRUE(migrate(*database, std::array{Migration{"first", kFirst}}));
+  const std::array broken = {Migration{"first", kFirst}, Migration{"second", "DROP TABLE thing; nonsense"}};
+  EXPECT_FALSE(migrate(*database, broken));
+  EXPECT_EQ(*database->integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM thing"), 0);
+}
+
+TEST(Schema, ANewerFileIsRefusedWithTheRemedy) {
+  const Folder folder;
+  ASSERT_TRUE(Store::open(folder / "a.db"));
+  ASSERT_TRUE(Database::open(folder / "a.db")->execute("PRAGMA user_version = 99"));
+  const auto store = Store::open(folder / "a.db");
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ExitCode::store_failed);
+  EXPECT_THAT(store.error().message, HasSubstr("has schema version 99, this hotlap knows up to 1"));
+}
+
+TEST(Schema, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
+  const Folder folder;
+  {
+    auto other = Database::open(folder / "a.db");
+    ASSERT_TRUE(other->execute("CREATE TABLE theirs(id INTEGER)"));
+  }
+  const auto store = Store::open(folder / "a.db");
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("belongs to another program"));
+  auto other = Database::open(folder / "a.db");
+  EXPECT_EQ(*other->integer("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+TEST(Schema, EveryTableIsStrictAndEveryForeignKeyHasAnIndex) {
+  const Folder folder;
+  ASSERT_TRUE(Store::open(folder / "a.db"));
+  auto database = Database::open(folder / "a.db");
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND "
+                               "name NOT LIKE 'sqlite_%' AND strict = 0"),
+            0);
+  EXPECT_GT(*database->integer("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 1"), 10);
+  // A foreign key's column leads an index, or is the row id itself.
+  std::vector<std::string> bare;
+  ASSERT_TRUE(database->query(
+      "SELECT t.name || '.' || f.\"from\" FROM pragma_table_list t, pragma_foreign_key_list(t.name) f "
+      "WHERE t.schema = 'main' AND NOT EXISTS (SELECT 1 FROM pragma_index_list(t.name) i, pragma_index_info(i.name) c "
+      "WHERE c.seqno = 0 AND c.name = f.\"from\") AND NOT EXISTS (SELECT 1 FROM pragma_table_info(t.name) p "
+      "WHERE p.name = f.\"from\" AND p.pk = 1)",
+      [&](const Statement& row) {
+        bare.push_back(row.text(0));
+        return Result<void>{};
+      }));
+  EXPECT_THAT(bare, testing::IsEmpty());
+}
+
+TEST(Schema, ASessionTakesAllItsRowsAlong) {
+  const Folder folder;
+  {
+    auto store = Store::open(folder / "a.db");
+    SessionRecord session = some_session();
+    ASSERT_TRUE(store->begin_session(session));
+    ASSERT_TRUE(store->finish_trial(finished(session.trials[0])));
+  }
+  auto database = Database::open(folder / "a.db");
+  ASSERT_TRUE(migrate(*database, schema_migrations()));
+  ASSERT_TRUE(database->execute("DELETE FROM session"));
+  for (const char* table : {"scenario", "scenario_case", "trial", "measurement", "histogram", "trial_error",
+                            "trial_status", "series", "trial_metric"})
+    EXPECT_EQ(*database->integer("SELECT count(*) FROM " + std::string(table)), 0) << table;
+}
+
+}  // namespace
+}  // namespace hotlap::results

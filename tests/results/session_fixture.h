@@ -1,0 +1,101 @@
+// Sessions as literals, for the tests of the store: small, but with every field filled in differently.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "results/record.h"
+
+namespace hotlap::results {
+
+inline load::Measurement some_measurement(std::uint64_t good = 900) {
+  load::Measurement m;
+  m.window = std::chrono::seconds(2);
+  m.requests = {
+      .sent = good + 23, .answered = good + 20, .good = good, .failed = 1, .timed_out = 1, .in_flight_at_end = 1};
+  m.total = {.sent = good + 100, .answered = good + 100, .good = good + 100};
+  m.good_in_window = good;
+  m.throughput_per_s = static_cast<double>(good) / 2;
+  m.bytes_received = 92 * good;
+  m.status = {{200, good}, {404, 20}};
+  m.errors = {{"reset", 1, "connection reset by peer"}, {"status", 20, "HTTP/1.1 404"}};
+  m.connections = {.requested = 10, .established = 9, .served = 8, .reconnects = 1};
+  for (std::uint64_t i = 0; i < good + 20; ++i) {
+    m.response_time.record(Nanos(100'000 + 1'000 * static_cast<std::int64_t>(i)));
+    m.service_time.record(Nanos(90'000 + 1'000 * static_cast<std::int64_t>(i)));
+    m.send_lag.record(Nanos(500));
+  }
+  m.cpu_user = std::chrono::milliseconds(150);
+  m.cpu_system = std::chrono::milliseconds(250);
+  m.threads = 2;
+  m.verdict.raise(load::VerdictLevel::suspect, "generator used 93 % of its CPU");
+  m.series = {{0, good / 2, 10}, {1, good - good / 2, 10}};
+  return m;
+}
+
+// Two cases, two repetitions each, nothing run yet. Cases are numbered by the caller.
+inline SessionRecord some_session(const std::string& uuid = "0123abcd-0000-4000-8000-000000000001") {
+  SessionRecord session;
+  session.uuid = uuid;
+  session.seed = 0xfedcba9876543210;  // more than a signed number holds
+  session.started_at_us = 1'700'000'000'000'000;
+  session.command_line = "hotlap run scenarios/quick.yaml";
+  session.tool_version = "0.1.0";
+  session.environment = {{"cpu_model", "Test CPU"}, {"kernel", "6.1"}};
+  session.scenarios = {
+      {.name = "quick",
+       .title = "Quick",
+       .question = "Does it pay?",
+       .article = "A0",
+       .resolved_yaml = "name: quick\n",
+       .estimator = "median_grouped",
+       .published_ratios = {{"H2", "pipelining pays", 3.5, {{"depth", "24"}}, {{"depth", "1"}}, "other host"}},
+       .published_figures = {{"Japronto", 1214440.2, "1/s", "A2"}}}};
+  session.cases = {{7, "quick", "engine=epoll depth=1", {{"engine", "epoll"}, {"depth", "1"}}},
+                   {3, "quick", "engine=epoll depth=24", {{"engine", "epoll"}, {"depth", "24"}}}};
+  for (int position = 0; position < 4; ++position) {
+    TrialRecord trial;
+    trial.case_id = position % 2 == 0 ? 3 : 7;
+    trial.position = position;
+    trial.repetition = position / 2;
+    session.trials.push_back(trial);
+  }
+  return session;
+}
+
+inline TrialRecord finished(TrialRecord trial, std::uint64_t good = 900) {
+  trial.state = TrialState::ok;
+  trial.started_at_us = 1'700'000'001'000'000;
+  trial.finished_at_us = 1'700'000'004'000'000;
+  trial.time_to_ready_ns = 12'345'678;
+  trial.target_command = "hotlap-target --engine epoll";
+  trial.load_command = "hotlap-load -c 10";
+  trial.target_log = "bye\n";
+  trial.target_cpu_ns = 1.5e9;
+  trial.measurement = some_measurement(good);
+  return trial;
+}
+
+// A folder of this test's own, gone with it.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "hotlap-store-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string text() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace hotlap::results

@@ -1,0 +1,308 @@
+#include "results/store.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "results/sqlite.h"
+#include "tests/results/session_fixture.h"
+
+namespace hotlap::results {
+namespace {
+
+using testing::HasSubstr;
+
+Store must_open(const std::string& path) {
+  auto store = Store::open(path);
+  EXPECT_TRUE(store) << store.error().message;
+  return std::move(*store);
+}
+
+TEST(Store, GivesBackEverythingThatWasStored) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  {
+    Store store = must_open(folder / "a.db");
+    ASSERT_TRUE(store.begin_session(session));
+    ASSERT_TRUE(store.start_trial(session.trials[0]));
+    EXPECT_EQ(session.trials[0].state, TrialState::running);
+    session.trials[0] = finished(session.trials[0]);
+    ASSERT_TRUE(store.finish_trial(session.trials[0]));
+    session.trials[1].state = TrialState::failed;
+    session.trials[1].reason = "the target ended with status 1";
+    ASSERT_TRUE(store.finish_trial(session.trials[1]));
+    session.status = "done";
+    session.verdict = "SAME";
+    session.finished_at_us = 1'700'000'009'000'000;
+    ASSERT_TRUE(store.finish_session(session));
+  }
+  const auto loaded = must_open(folder / "a.db").load_session("last");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->uuid, session.uuid);
+  EXPECT_EQ(loaded->seed, session.seed);
+  EXPECT_EQ(loaded->status, "done");
+  EXPECT_EQ(loaded->verdict, "SAME");
+  EXPECT_EQ(loaded->finished_at_us, session.finished_at_us);
+  EXPECT_EQ(loaded->environment, session.environment);
+  ASSERT_EQ(loaded->scenarios.size(), 1U);
+  EXPECT_EQ(loaded->scenarios[0].estimator, "median_grouped");
+  EXPECT_EQ(loaded->scenarios[0].published_ratios[0].numerator, session.scenarios[0].published_ratios[0].numerator);
+  EXPECT_DOUBLE_EQ(loaded->scenarios[0].published_figures[0].value, 1214440.2);
+  ASSERT_EQ(loaded->cases.size(), 2U);
+  EXPECT_EQ(loaded->cases[1].parameters, session.cases[1].parameters);
+  ASSERT_EQ(loaded->trials.size(), 4U);
+  EXPECT_EQ(loaded->trials[1].reason, "the target ended with status 1");
+  EXPECT_EQ(loaded->trials[2].state, TrialState::planned);
+
+  const TrialRecord& trial = loaded->trials[0];
+  EXPECT_EQ(trial.time_to_ready_ns, 12'345'678);
+  EXPECT_DOUBLE_EQ(trial.target_cpu_ns, 1.5e9);
+  EXPECT_EQ(trial.target_log, "bye\n");
+  ASSERT_TRUE(trial.measurement);
+  const load::Measurement expected = some_measurement();
+  EXPECT_TRUE(trial.measurement->response_time == expected.response_time);
+  EXPECT_TRUE(trial.measurement->service_time == expected.service_time);
+  EXPECT_TRUE(trial.measurement->send_lag == expected.send_lag);
+  EXPECT_EQ(trial.measurement->requests.sent, expected.requests.sent);
+  EXPECT_EQ(trial.measurement->total.answered, expected.total.answered);
+  EXPECT_EQ(trial.measurement->status, expected.status);
+  EXPECT_EQ(trial.measurement->errors[1].first, "HTTP/1.1 404");
+  EXPECT_EQ(trial.measurement->connections.served, 8U);
+  EXPECT_EQ(trial.measurement->cpu_system, expected.cpu_system);
+  EXPECT_EQ(trial.measurement->verdict.level, load::VerdictLevel::suspect);
+  EXPECT_EQ(trial.measurement->verdict.reasons, expected.verdict.reasons);
+  EXPECT_EQ(trial.measurement->series[1].good, expected.series[1].good);
+}
+
+TEST(Store, TrialsFindTheirCasesByTheCallersNumbers) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  EXPECT_EQ(session.trials[0].case_id, session.cases[1].id);
+  EXPECT_EQ(session.trials[1].case_id, session.cases[0].id);
+}
+
+TEST(Store, TrialsFindUnnumberedCasesByIndex) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  for (auto& one : session.cases) one.id = 0;
+  for (auto& trial : session.trials) trial.case_id = trial.position % 2;
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  EXPECT_EQ(session.trials[1].case_id, session.cases[1].id);
+  EXPECT_NE(session.cases[0].id, session.cases[1].id);
+}
+
+TEST(Store, ASessionWithoutUuidGetsOne) {
+  const Folder folder;
+  SessionRecord session = some_session("");
+  ASSERT_TRUE(must_open(folder / "a.db").begin_session(session));
+  EXPECT_EQ(session.uuid.size(), 36U);
+}
+
+TEST(Store, AFailedBeginLeavesNothing) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  session.trials[3].case_id = 99;
+  Store store = must_open(folder / "a.db");
+  const auto begun = store.begin_session(session);
+  ASSERT_FALSE(begun);
+  EXPECT_THAT(begun.error().message, HasSubstr("case 99"));
+  EXPECT_EQ(session.id, 0);
+  EXPECT_TRUE(store.list_sessions()->empty());
+}
+
+TEST(Store, RefusesCountersThatDoNotAddUp) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  TrialRecord trial = finished(session.trials[0]);
+  trial.measurement->requests.sent += 1;
+  const auto stored = store.finish_trial(trial);
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().code, ExitCode::invalid_run);
+  EXPECT_THAT(stored.error().message, HasSubstr("do not add up"));
+  EXPECT_FALSE(store.load_session("last")->trials[0].measurement);
+}
+
+TEST(Store, ATrialThatWasNeverPlannedIsRefused) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  TrialRecord stranger;
+  stranger.id = 12;
+  stranger.state = TrialState::failed;
+  ASSERT_FALSE(store.finish_trial(stranger));
+  ASSERT_FALSE(store.start_trial(stranger));
+}
+
+TEST(Store, AddsTrialsThatThePlanDidNotForesee) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  session.kind = "check";
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  TrialRecord extra;
+  extra.case_id = session.cases[0].id;
+  extra.position = 4;
+  extra.arm = "new";
+  extra.pair = 2;
+  ASSERT_TRUE(store.add_trial(session.id, extra));
+  ASSERT_TRUE(store.finish_trial(finished(extra)));
+  const auto loaded = store.load_session("last");
+  EXPECT_EQ(loaded->trials[4].arm, "new");
+  EXPECT_EQ(loaded->trials[4].pair, 2);
+  EXPECT_TRUE(loaded->trials[4].measurement);
+}
+
+TEST(Store, ListsSessionsNewestFirst) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  SessionRecord first = some_session("aaaa0000-0000-4000-8000-000000000000");
+  SessionRecord second = some_session("aabb0000-0000-4000-8000-000000000000");
+  ASSERT_TRUE(store.begin_session(first));
+  ASSERT_TRUE(store.begin_session(second));
+  ASSERT_TRUE(store.finish_trial(finished(first.trials[0])));
+  first.trials[1].state = TrialState::invalid;
+  ASSERT_TRUE(store.finish_trial(first.trials[1]));
+  const auto sessions = store.list_sessions();
+  ASSERT_TRUE(sessions);
+  ASSERT_EQ(sessions->size(), 2U);
+  EXPECT_EQ((*sessions)[0].uuid, second.uuid);
+  EXPECT_EQ((*sessions)[1].trials_ok, 1);
+  EXPECT_EQ((*sessions)[1].trials_bad, 1);
+  EXPECT_EQ((*sessions)[1].trials_planned, 4);
+  EXPECT_EQ((*sessions)[1].scenarios, "quick");
+}
+
+TEST(Store, FindsASessionByIdUuidPrefixOrLast) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  EXPECT_THAT(store.load_session("last").error().message, HasSubstr("holds no session yet"));
+  SessionRecord first = some_session("aaaa0000-0000-4000-8000-000000000000");
+  SessionRecord second = some_session("aabb0000-0000-4000-8000-000000000000");
+  ASSERT_TRUE(store.begin_session(first));
+  ASSERT_TRUE(store.begin_session(second));
+  EXPECT_EQ(store.load_session("1")->uuid, first.uuid);
+  EXPECT_EQ(store.load_session("aaaa")->uuid, first.uuid);
+  EXPECT_EQ(store.load_session("last")->uuid, second.uuid);
+  const auto ambiguous = store.load_session("aa");
+  ASSERT_FALSE(ambiguous);
+  EXPECT_THAT(ambiguous.error().message, HasSubstr("could be 2 (aabb"));
+  for (const char* unknown : {"17", "zz", "", "a%", "1 "}) {
+    const auto missing = store.load_session(unknown);
+    ASSERT_FALSE(missing) << unknown;
+    EXPECT_EQ(missing.error().code, ExitCode::usage);
+    EXPECT_THAT(missing.error().message, HasSubstr("there are 2"));
+  }
+}
+
+TEST(Store, LikeEnvironmentsAreStoredOnce) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  SessionRecord first = some_session("aaaa0000-0000-4000-8000-000000000000");
+  SessionRecord second = some_session("aabb0000-0000-4000-8000-000000000000");
+  SessionRecord third = some_session("aacc0000-0000-4000-8000-000000000000");
+  third.environment.emplace_back("governor", "powersave");
+  for (auto* session : {&first, &second, &third}) ASSERT_TRUE(store.begin_session(*session));
+  auto database = Database::open(folder / "a.db");
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM environment"), 2);
+  EXPECT_EQ(store.load_session("3")->environment.size(), 3U);
+}
+
+TEST(Store, DerivedMetricsStandBesideTheRawForQueriesByHand) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  SessionRecord session = some_session();
+  ASSERT_TRUE(store.begin_session(session));
+  ASSERT_TRUE(store.finish_trial(finished(session.trials[0])));
+  auto database = Database::open(folder / "a.db");
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM v_trial"), 4);
+  EXPECT_EQ(*database->integer("SELECT response_time_p50_ns FROM v_trial WHERE state = 'ok'"),
+            some_measurement().response_time.quantile(0.5).count());
+  EXPECT_EQ(*database->integer("SELECT throughput_per_s FROM v_trial WHERE parameters_json ->> 'depth' = '24' AND "
+                               "state = 'ok'"),
+            450);
+}
+
+TEST(Store, ADamagedHistogramIsNamed) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  SessionRecord session = some_session();
+  ASSERT_TRUE(store.begin_session(session));
+  ASSERT_TRUE(store.finish_trial(finished(session.trials[0])));
+  auto database = Database::open(folder / "a.db");
+  ASSERT_TRUE(database->execute("UPDATE histogram SET count = count + 1 WHERE kind = 'response'"));
+  const auto loaded = store.load_session("last");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ExitCode::store_failed);
+  EXPECT_THAT(loaded.error().message, HasSubstr("response histogram of trial 1 is damaged"));
+}
+
+TEST(Store, ForeignTextIsKeptAsItIs) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  SessionRecord session = some_session();
+  session.command_line = "'); DROP TABLE session; --";
+  ASSERT_TRUE(store.begin_session(session));
+  TrialRecord trial = finished(session.trials[0]);
+  trial.target_log = std::string("nul \0 byte, \xff, \x1b[31m", 21);
+  ASSERT_TRUE(store.finish_trial(trial));
+  const auto loaded = store.load_session("last");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->command_line, session.command_line);
+  EXPECT_EQ(loaded->trials[0].target_log, trial.target_log);
+}
+
+struct BadPlace {
+  std::string path;
+  std::string sentence;
+};
+
+TEST(Store, SaysWhyAPlaceCannotBeUsed) {
+  const Folder folder;
+  std::ofstream(folder / "garbage.db") << std::string(8192, 'g');
+  std::filesystem::create_directory(folder / "folder.db");
+  const std::vector<BadPlace> places = {{"", "file name is empty"},
+                                        {folder / "none/x.db", "does not exist; create it"},
+                                        {folder / "folder.db", "is a folder"},
+                                        {folder / "garbage.db", "is not a database"},
+                                        {"/proc/self/x.db", "cannot be opened or created"}};
+  for (const auto& [path, sentence] : places) {
+    const auto store = Store::open(path);
+    ASSERT_FALSE(store) << path;
+    EXPECT_EQ(store.error().code, ExitCode::store_failed) << path;
+    EXPECT_THAT(store.error().message, HasSubstr(sentence));
+    EXPECT_THAT(store.error().message, HasSubstr("--db")) << path;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "none"));
+  EXPECT_EQ(std::filesystem::file_size(folder / "garbage.db"), 8192U);
+}
+
+TEST(Store, ReadersDoNotCreateAFile) {
+  const Folder folder;
+  const auto store = Store::open(folder / "a.db", {.create = false});
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("run a scenario first"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.db"));
+}
+
+TEST(Store, SaysWhenAnotherProcessHoldsTheLock) {
+  const Folder folder;
+  must_open(folder / "a.db");
+  auto holder = Database::open(folder / "a.db");
+  auto transaction = Transaction::begin(*holder);
+  ASSERT_TRUE(transaction);
+  auto store = Store::open(folder / "a.db", {.busy_timeout = std::chrono::milliseconds(0)});
+  ASSERT_TRUE(store);
+  SessionRecord session = some_session();
+  const auto begun = store->begin_session(session);
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().code, ExitCode::store_failed);
+  EXPECT_THAT(begun.error().message, HasSubstr("is locked by another hotlap"));
+}
+
+}  // namespace
+}  // namespace hotlap::results

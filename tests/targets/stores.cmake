@@ -1,0 +1,28 @@
+# Tests of the database side of the targets.
+hotlap_tests(target_loop
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/loop/event_loop_test.cpp
+  DEPENDS hotlap::target_loop)
+
+hotlap_tests(stores
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/store_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/backoff_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_decode_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/database_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/provision_test.cpp
+  DEPENDS hotlap::stores hotlap::tuplestore_core)
+
+hotlap_tests(tuple_store_integration
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/link_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/same_answers_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/server_test.cpp
+  DEPENDS hotlap::stores hotlap::tuplestore_core fmt::fmt
+  NEEDS hotlap-tuplestore
+  LABEL integration)

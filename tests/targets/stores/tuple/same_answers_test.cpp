@@ -1,0 +1,279 @@
+// The same operations through the same driver, to hotlap-tuplestore and to the real Tarantool: the same answers.
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/targets/stores/tuple/running_store.h"
+
+namespace hotlap::targets {
+namespace {
+
+using enum OperationKind;
+
+struct Spaces {
+  static constexpr auto stickers = static_cast<std::uint32_t>(Space::stickers);
+  static constexpr auto packs = static_cast<std::uint32_t>(Space::packs);
+  static constexpr auto secret = static_cast<std::uint32_t>(Space::secret);
+  static constexpr auto sessions = static_cast<std::uint32_t>(Space::sessions);
+  static constexpr auto server = static_cast<std::uint32_t>(Space::server);
+};
+
+Value whole(std::int64_t value) {
+  return value;
+}
+Value text(std::string value) {
+  return value;
+}
+
+std::string shown(const Value& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* string = std::get_if<std::string>(&value)) return '"' + *string + '"';
+  return "nil";
+}
+std::string shown(const Tuple& tuple) {
+  std::string list;
+  for (const auto& value : tuple) list += shown(value) + ' ';
+  return '{' + list + '}';
+}
+std::string shown(const Operation& operation) {
+  std::string changes;
+  for (const auto& change : operation.changes)
+    changes += fmt::format("[{} {} {}]", change.operation, change.field, shown(change.value));
+  return fmt::format("kind {} space {} index {} iterator {} limit {} offset {} key {} tuple {} changes {} text '{}'",
+                     static_cast<int>(operation.kind), operation.space, operation.index,
+                     static_cast<int>(operation.iterator), operation.limit, operation.offset, shown(operation.key),
+                     shown(operation.tuple), changes, operation.text);
+}
+std::string shown(const Outcome& outcome) {
+  if (!outcome) return fmt::format("error {}", outcome.error().code);
+  std::string rows;
+  for (const auto& row : *outcome) rows += shown(row);
+  return rows;
+}
+
+class SameAnswersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!find_program("tarantool")) GTEST_SKIP() << "the program 'tarantool' is not installed";
+    auto ours = RunningStore::tuplestore();
+    ASSERT_TRUE(ours) << ours.error().message;
+    auto theirs = RunningStore::tarantool();
+    ASSERT_TRUE(theirs) << theirs.error().message;
+    ours_ = std::move(*ours);
+    theirs_ = std::move(*theirs);
+    our_store_ = make_blocking_tuple_store(ours_->options());
+    their_store_ = make_blocking_tuple_store(theirs_->options());
+  }
+
+  // A HASH index promises no order, so whole spaces are compared sorted.
+  void expect_same(const Operation& operation, bool in_any_order = false) {
+    auto our_answer = execute(*our_store_, operation);
+    auto their_answer = execute(*their_store_, operation);
+    if (in_any_order && our_answer && their_answer) {
+      std::ranges::sort(*our_answer);
+      std::ranges::sort(*their_answer);
+    }
+    const bool same = our_answer && their_answer
+                          ? *our_answer == *their_answer
+                          : !our_answer && !their_answer && our_answer.error().code == their_answer.error().code;
+    EXPECT_TRUE(same) << shown(operation) << "\n ours:      " << shown(our_answer)
+                      << "\n Tarantool: " << shown(their_answer);
+    ++(our_answer ? answered_ : refused_);
+    if (!our_answer) {
+      EXPECT_NE(our_answer.error().code, 0) << our_answer.error().message;
+    }
+  }
+
+  int answered_ = 0;
+  int refused_ = 0;
+  std::unique_ptr<RunningStore> ours_;
+  std::unique_ptr<RunningStore> theirs_;
+  std::unique_ptr<Store> our_store_;
+  std::unique_ptr<Store> their_store_;
+};
+
+TEST_F(SameAnswersTest, ProvisionedDataAreEqual) {
+  for (const auto space : {Spaces::stickers, Spaces::packs, Spaces::secret, Spaces::sessions, Spaces::server})
+    expect_same({.kind = select, .space = space, .iterator = Iterator::all}, true);
+  for (const auto iterator : {Iterator::le, Iterator::ge})
+    for (const std::uint32_t limit : {9U, 1000U})
+      expect_same({.kind = select, .space = Spaces::stickers, .index = 1, .iterator = iterator, .limit = limit});
+  expect_same({.kind = call, .text = "box.space.stickers:count"});
+  expect_same({.kind = call, .text = "box.space.packs:count"});
+  expect_same({.kind = call, .text = "hotlap_ready"});
+  EXPECT_EQ(refused_, 0);
+}
+
+TEST_F(SameAnswersTest, EveryKindOfOperationAndItsRefusals) {
+  const Tuple session = {text("u"), whole(1), whole(0), text("addr"), text("agent")};
+  const std::vector<Change> visit = {{'=', 1, whole(2)}, {'+', 2, whole(1)}, {'=', 3, text("other")}};
+  expect_same({.kind = ping});
+  expect_same({.kind = upsert, .space = Spaces::sessions, .tuple = session, .changes = visit});
+  expect_same({.kind = upsert, .space = Spaces::sessions, .tuple = session, .changes = visit});
+  expect_same({.kind = call, .tuple = session, .changes = visit, .text = "box.space.sessions:upsert"});
+  expect_same({.kind = call, .tuple = {whole(1)}, .changes = visit, .text = "box.space.sessions:upsert"});
+  expect_same({.kind = select, .space = Spaces::sessions, .key = {text("u")}});
+  expect_same({.kind = insert, .space = Spaces::sessions, .tuple = session});
+  expect_same({.kind = replace, .space = Spaces::sessions, .tuple = session});
+  expect_same({.kind = update,
+               .space = Spaces::server,
+               .key = {whole(1)},
+               .changes = {{'+', 1, whole(1)}, {'-', 2, whole(3)}}});
+  expect_same({.kind = update, .space = Spaces::server, .key = {whole(2)}, .changes = {{'+', 1, whole(1)}}});
+  expect_same({.kind = erase, .space = Spaces::sessions, .key = {text("u")}});
+  expect_same({.kind = erase, .space = Spaces::sessions, .key = {text("u")}});
+  expect_same({.kind = eval, .text = "return true"});
+  expect_same({.kind = eval, .tuple = {whole(-7), text("x"), true, {}}, .text = "return ..."});
+  EXPECT_EQ(refused_, 2);
+
+  expect_same({.kind = select, .space = 700});
+  expect_same({.kind = select, .space = Spaces::stickers, .index = 9});
+  expect_same({.kind = erase, .space = Spaces::stickers, .index = 1, .key = {whole(1)}});
+  expect_same({.kind = update, .space = Spaces::stickers, .key = {}});
+  expect_same({.kind = call, .text = "nobody"});
+  expect_same({.kind = call, .text = "box.space.nobody:count"});
+  expect_same({.kind = call, .text = "box.space.stickers:nothing"});
+  expect_same({.kind = call, .text = "box.space.sessions:upsert"});
+  expect_same({.kind = eval, .text = "return nobody()"});
+  EXPECT_EQ(refused_, 11);
+}
+
+// Both answer with some row; which one is the database's own choice.
+TEST_F(SameAnswersTest, RandomRowsAndTextsHaveTheSameShape) {
+  for (auto* store : {our_store_.get(), their_store_.get()}) {
+    const auto row =
+        execute(*store, {.kind = call, .tuple = {whole(31'337)}, .text = "box.space.stickers.index.p_name:random"});
+    ASSERT_TRUE(row);
+    const auto same = execute(*store, {.kind = select, .space = Spaces::stickers, .key = {row->at(0).at(0)}});
+    EXPECT_EQ(*row, *same);
+    const auto uuid = execute(*store, {.kind = eval, .text = "return require('uuid').str()"});
+    EXPECT_EQ(std::get<std::string>(uuid.value().at(0).at(0)).size(), 36U);
+    const auto md5 =
+        execute(*store, {.kind = eval, .text = "return require('digest').md5_hex(require('digest').urandom(32))"});
+    EXPECT_EQ(std::get<std::string>(md5.value().at(0).at(0)).size(), 32U);
+  }
+}
+
+// Small keys and few of them, so that operations meet; a tenth of all values is of the wrong type.
+class OperationStream {
+ public:
+  explicit OperationStream(std::uint64_t seed) : engine_(seed) {}
+
+  Operation next() {
+    Operation operation;
+    operation.space = std::uint32_t{512} + static_cast<std::uint32_t>(below(5));
+    if (below(100) == 0) operation.space = 600;
+    static constexpr OperationKind kinds[] = {select, select, insert, replace, update, update, upsert, erase, call};
+    operation.kind = kinds[below(std::size(kinds))];
+    operation.index = static_cast<std::uint32_t>(below(10) == 0 ? below(4) : operation.kind == select ? below(2) : 0);
+    switch (operation.kind) {
+      case select:
+        operation.iterator = static_cast<Iterator>(below(7));
+        operation.limit = static_cast<std::uint32_t>(below(20));
+        operation.offset = static_cast<std::uint32_t>(below(4) == 0 ? below(5) : 0);
+        operation.key = key(operation);
+        avoid_hash_order(operation);
+        break;
+      case insert:
+      case replace:
+        operation.tuple = tuple(operation.space);
+        break;
+      case update:
+        operation.key = key(operation);
+        operation.changes = changes();
+        break;
+      case upsert:
+        operation.tuple = tuple(operation.space);
+        operation.changes = changes();
+        break;
+      case call:
+        operation.text = "box.space.sessions:upsert";
+        operation.tuple = tuple(Spaces::sessions);
+        operation.changes = changes();
+        if (operation.changes.empty()) operation.changes = {{'=', 1, whole(1)}};
+        break;
+      default:
+        operation.key = key(operation);
+        break;
+    }
+    return operation;
+  }
+
+ private:
+  std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(engine_); }
+  Value number() { return whole(static_cast<std::int64_t>(below(20)) - 5); }
+  Value name() { return text(std::string(1, static_cast<char>('a' + below(12)))); }
+  Value any() {
+    switch (below(5)) {
+      case 0:
+        return {};
+      case 1:
+        return below(2) == 0;
+      case 2:
+        return name();
+      default:
+        return number();
+    }
+  }
+  Value mostly(Value right) { return below(10) == 0 ? any() : right; }
+
+  Tuple key(const Operation& operation) {
+    if (below(6) == 0) return {};
+    const bool numeric = operation.space == Spaces::server || operation.index == 1;
+    Tuple key = {mostly(numeric ? number() : name())};
+    if (below(30) == 0) key.push_back(name());
+    return key;
+  }
+  Tuple tuple(std::uint32_t space) {
+    Tuple tuple = {mostly(space == Spaces::server ? number() : name()), mostly(number()), mostly(name()),
+                   mostly(name()), mostly(number())};
+    tuple.resize(below(8) == 0 ? below(6) : 5);
+    return tuple;
+  }
+  std::vector<Change> changes() {
+    std::vector<Change> changes;
+    for (std::size_t count = below(4); count > 0; --count) {
+      const char operation = below(60) == 0 ? '?' : "+-="[below(3)];
+      changes.push_back(
+          {operation, static_cast<std::uint32_t>(below(20) == 0 ? below(9) : 1 + below(5)), mostly(number())});
+    }
+    return changes;
+  }
+  // What a HASH index shows of its order cannot be compared: only whole spaces and single rows can.
+  static void avoid_hash_order(Operation& operation) {
+    const bool hash = operation.index == 0 && operation.space >= Spaces::packs && operation.space <= Spaces::sessions;
+    if (!hash || operation.iterator == Iterator::eq) return;
+    if (operation.iterator == Iterator::gt) operation.key.clear();
+    operation.limit = 0xffffffff;
+    operation.offset = 0;
+  }
+
+  std::mt19937_64 engine_;
+};
+
+TEST_F(SameAnswersTest, ASeededStreamOfOperations) {
+  // The small spaces are enough: the stream makes its own rows.
+  OperationStream stream(20170504);
+  for (int count = 0; count < 8000 && !HasFailure(); ++count) {
+    const auto operation = stream.next();
+    const bool hash = operation.index == 0 && operation.space >= Spaces::packs && operation.space <= Spaces::sessions;
+    SCOPED_TRACE(shown(operation));
+    expect_same(operation, operation.kind == select && hash);
+    // An upsert answers nothing: what it did shows in the row.
+    const auto space = operation.kind == call ? Spaces::sessions : operation.space;
+    if ((operation.kind == upsert || operation.kind == call) && !operation.tuple.empty())
+      expect_same({.kind = select, .space = space, .key = {operation.tuple[0]}});
+  }
+  EXPECT_GT(answered_, 3000);
+  EXPECT_GT(refused_, 1000);
+  for (const auto space : {Spaces::stickers, Spaces::packs, Spaces::secret, Spaces::sessions, Spaces::server})
+    expect_same({.kind = select, .space = space, .iterator = Iterator::all}, true);
+}
+
+}  // namespace
+}  // namespace hotlap::targets
