@@ -22,8 +22,41 @@ std::string plural(int count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+// Suspicions that differ in their figures only are one warning, whatever number of cases they concern.
+struct Suspicion {
+  std::string shape;  // the reason without its figures
+  std::string reason;
+  std::string first_case;
+  int cases = 0;
+  int trials = 0;
+};
+
+std::string without_figures(std::string_view reason) {
+  std::string shape;
+  for (const char c : reason)
+    if (c < '0' || c > '9') shape += c;
+  return shape;
+}
+
+void note_suspicions(const CaseRow& row, std::vector<Suspicion>& suspicions) {
+  std::vector<std::string> seen;  // shapes already noted for this case
+  for (const auto& trial : row.trials) {
+    if (trial.state != "ok" || trial.verdict != "SUSPECT") continue;
+    for (const auto& reason : trial.verdict_reasons) {
+      const auto shape = without_figures(reason);
+      auto found = std::ranges::find(suspicions, shape, &Suspicion::shape);
+      if (found == suspicions.end())
+        found = suspicions.insert(found, {.shape = shape, .reason = reason, .first_case = row.label});
+      ++found->trials;
+      if (std::ranges::find(seen, shape) != seen.end()) continue;
+      seen.push_back(shape);
+      ++found->cases;
+    }
+  }
+}
+
 void warn_about_case(const CaseRow& row, std::vector<std::string>& warnings) {
-  Finding bad, suspect, excluded;
+  Finding bad, excluded;
   for (const auto& trial : row.trials) {
     const std::string reason = trial.verdict_reasons.empty() ? "no reason given" : trial.verdict_reasons.front();
     if (trial.state == "failed" || trial.state == "invalid")
@@ -32,16 +65,11 @@ void warn_about_case(const CaseRow& row, std::vector<std::string>& warnings) {
       bad.add(fmt::format("invalid: {}", reason));
     else if (trial.state == "ok" && trial.excluded_from_summary)
       excluded.add({});
-    else if (trial.verdict == "SUSPECT")
-      suspect.add(reason);
   }
   const auto all = static_cast<int>(row.trials.size());
   if (bad.count > 0)
     warnings.push_back(fmt::format("{}: {} of {} not in the summary, first {}; repair the cause and run again",
                                    row.label, bad.count, plural(all, "trial"), bad.first));
-  if (suspect.count > 0)
-    warnings.push_back(fmt::format("{}: {} of {} suspect, first: {}; read these figures with care", row.label,
-                                   suspect.count, plural(all, "trial"), suspect.first));
   if (excluded.count > 0)
     warnings.push_back(
         fmt::format("{}: {} excluded by hand; the trial rows show which", row.label, plural(excluded.count, "trial")));
@@ -72,6 +100,12 @@ std::vector<std::string> find_warnings(const View& view) {
     warnings.push_back(fmt::format("the session is {}: {} of {} did not run; run it again for all of them",
                                    view.status == "running" ? "still running or was killed" : view.status, planned,
                                    plural(trials, "trial")));
+  std::vector<Suspicion> suspicions;
+  for (const auto& row : view.cases) note_suspicions(row, suspicions);
+  for (const auto& one : suspicions)
+    warnings.push_back(fmt::format("{}{}: {} suspect, first: {}; read these figures with care", one.first_case,
+                                   one.cases > 1 ? fmt::format(" and {}", plural(one.cases - 1, "more case")) : "",
+                                   plural(one.trials, "trial"), one.reason));
   for (const auto& row : view.cases) warn_about_case(row, warnings);
   if (few > 0 && view.kind != "check")
     warnings.push_back(

@@ -105,11 +105,26 @@ TEST(View, WarnsInSentencesThatEndInWhatToDo) {
   EXPECT_THAT(warnings, Contains(HasSubstr("engine=epoll depth=24: 1 of 3 trials not in the summary, first invalid: "
                                            "generator used 99 % of its CPU")));
   EXPECT_THAT(warnings, Contains(HasSubstr("engine=epoll depth=1: 1 of 4 trials not in the summary, first failed")));
-  EXPECT_THAT(warnings, Contains(HasSubstr("engine=epoll depth=1: 1 of 4 trials suspect")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("engine=epoll depth=1: 1 trial suspect, first: generator used 93 %")));
   EXPECT_THAT(warnings, Contains(HasSubstr("engine=blocking depth=1: 1 trial excluded by hand")));
   EXPECT_THAT(warnings, Contains(HasSubstr("engine=blocking depth=24: throughput spreads over 29 % of its middle")));
   EXPECT_THAT(warnings, Contains(HasSubstr("1 of 4 cases has fewer than 3 good trials")));
   EXPECT_THAT(warnings, Contains(HasSubstr("governor is 'powersave'")));
+}
+
+TEST(View, SuspicionsThatDifferInFiguresOnlyAreOneWarning) {
+  auto session = quick_session();
+  int percent = 91;
+  for (auto& trial : session.trials) {
+    if (trial.state != results::TrialState::ok) continue;
+    trial.measurement->verdict = {};
+    trial.measurement->verdict.raise(load::VerdictLevel::suspect,
+                                     "the load threads were busy " + std::to_string(percent++) + " % of the time");
+  }
+  const auto warnings = build_view(session).warnings;
+  EXPECT_EQ(std::ranges::count_if(warnings, [](const auto& one) { return one.find("were busy") != std::string::npos; }),
+            1);
+  EXPECT_THAT(warnings, Contains(HasSubstr("and 3 more cases: ")));
 }
 
 TEST(View, SaysThatAKilledSessionIsNotWhole) {
