@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -268,8 +269,8 @@ RequestHead parse_request_head(std::string_view bytes) noexcept {
   if (end - at < 2) return too_long("the request line is too long", 414);
   const std::string_view version(start, static_cast<std::size_t>(at - start));
   if (at[0] != '\r' || at[1] != '\n') return bad("the request line does not end in CR LF", 400);
-  if (version.size() != 8 || !version.starts_with("HTTP/")) return bad("the version is not HTTP/1.x", 400);
-  if (!version.starts_with("HTTP/1.")) return bad("only HTTP/1.x is spoken here", 505);
+  if (version.size() != 8 || std::memcmp(start, "HTTP/", 5) != 0) return bad("the version is not HTTP/1.x", 400);
+  if (std::memcmp(start + 5, "1.", 2) != 0) return bad("only HTTP/1.x is spoken here", 505);
   head.minor_version = version[7] - '0';
   if (head.minor_version < 0 || head.minor_version > 9) return bad("the version is not HTTP/1.x", 400);
   at += 2;

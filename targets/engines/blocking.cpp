@@ -100,9 +100,8 @@ class BlockingEngine final : public Engine {
       if (count <= 0) return;
       unread.append(buffer.data(), static_cast<std::size_t>(count));
       std::string_view input = unread;
-      http1::RequestHead head;
       while (true) {
-        const auto kind = reader.next(input, head);
+        const auto [kind, head] = reader.next(input);
         if (kind == RequestReader::Kind::need_more) break;
         out.clear();
         if (kind == RequestReader::Kind::request)

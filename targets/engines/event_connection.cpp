@@ -64,9 +64,8 @@ void EventConnection::read_and_answer() {
 // Answers every whole request in `input`; what is left there is the beginning of the next one, or more than we take
 // now.
 void EventConnection::answer_all(std::string_view& input) {
-  http1::RequestHead head;
   while (socket_ && !closing_ && !full()) {
-    const auto kind = reader_.next(input, head);
+    const auto [kind, head] = reader_.next(input);
     if (kind == RequestReader::Kind::need_more) break;
     ++worker_.counters.requests;
     if (kind == RequestReader::Kind::bad) closing_ = true;

@@ -4,31 +4,32 @@
 
 namespace hotlap::targets {
 
-RequestReader::Kind RequestReader::next(std::string_view& input, http1::RequestHead& head) noexcept {
-  if (body_left_ > 0) {
-    const auto passed = std::min<std::uint64_t>(body_left_, input.size());
-    input.remove_prefix(passed);
-    body_left_ -= passed;
-    if (body_left_ > 0) return Kind::need_more;
-  }
+RequestReader::Next RequestReader::next(std::string_view& input) noexcept {
+  if ((body_left_ > 0 || chunked_) && !pass_body(input)) return {.kind = Kind::bad, .head = {}};
+  if (input.empty() || body_left_ > 0 || chunked_) return {};
+  Next next{.kind = Kind::need_more, .head = http1::parse_request_head(input)};
+  if (next.head.parsed == http1::Parsed::need_more) return next;
+  next.kind = next.head.parsed == http1::Parsed::done ? Kind::request : Kind::bad;
+  if (next.kind == Kind::bad) return next;
+  input.remove_prefix(next.head.bytes);
+  body_left_ = next.head.content_length;
+  chunked_ = next.head.chunked;
+  if (chunked_) chunks_ = {};
+  return next;
+}
+
+// False when the chunks break their framing.
+bool RequestReader::pass_body(std::string_view& input) noexcept {
+  const auto passed = std::min<std::uint64_t>(body_left_, input.size());
+  input.remove_prefix(passed);
+  body_left_ -= passed;
   while (chunked_ && !input.empty()) {
     const auto step = chunks_.step(input);
     input.remove_prefix(step.used);
-    if (step.parsed == http1::Parsed::bad) {
-      head.reject_status = 400;
-      return Kind::bad;
-    }
+    if (step.parsed == http1::Parsed::bad) return false;
     if (step.parsed == http1::Parsed::done) chunked_ = false;
   }
-  if (chunked_ || input.empty()) return Kind::need_more;
-  head = http1::parse_request_head(input);
-  if (head.parsed == http1::Parsed::need_more) return Kind::need_more;
-  if (head.parsed == http1::Parsed::bad) return Kind::bad;
-  input.remove_prefix(head.bytes);
-  body_left_ = head.content_length;
-  chunked_ = head.chunked;
-  if (chunked_) chunks_ = {};
-  return Kind::request;
+  return true;
 }
 
 std::string_view rejection(int status) noexcept {

@@ -13,14 +13,20 @@ class RequestReader {
  public:
   enum class Kind : std::uint8_t { need_more, request, bad };
 
-  // Takes bytes from the front of `input`. On `request`, `head` holds the request and its body lies behind (or is still
-  // to come: it is then passed over first by the next call). On `bad`, head.reject_status says what to answer before
-  // closing.
-  [[nodiscard]] Kind next(std::string_view& input, http1::RequestHead& head) noexcept;
+  struct Next {
+    Kind kind = Kind::need_more;
+    http1::RequestHead head;  // of the request; when bad, its reject_status says what to answer before closing
+  };
+
+  // Takes bytes from the front of `input`. On `request`, its body lies behind the head or is still to come: the next call
+  // passes over it first.
+  [[nodiscard]] Next next(std::string_view& input) noexcept;
   // Between two requests, with nothing of the next one seen?
   [[nodiscard]] bool idle() const noexcept { return body_left_ == 0 && !chunked_; }
 
  private:
+  [[nodiscard]] bool pass_body(std::string_view& input) noexcept;
+
   std::uint64_t body_left_ = 0;
   bool chunked_ = false;
   http1::ChunkedReader chunks_;

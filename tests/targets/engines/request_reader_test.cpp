@@ -14,11 +14,9 @@ std::string targets_of(std::string_view bytes, std::size_t piece) {
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     unread += bytes.substr(at, piece);
     std::string_view input = unread;
-    http1::RequestHead head;
-    for (auto kind = reader.next(input, head); kind != RequestReader::Kind::need_more;
-         kind = reader.next(input, head)) {
-      if (kind == RequestReader::Kind::bad) return targets + "bad " + std::to_string(head.reject_status);
-      targets += std::string(head.target) + " ";
+    for (auto next = reader.next(input); next.kind != RequestReader::Kind::need_more; next = reader.next(input)) {
+      if (next.kind == RequestReader::Kind::bad) return targets + "bad " + std::to_string(next.head.reject_status);
+      targets += std::string(next.head.target) + " ";
     }
     unread.erase(0, unread.size() - input.size());
   }
