@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "base/units.h"
@@ -56,10 +57,13 @@ bool CpuSet::overlaps(const CpuSet& other) const noexcept {
 
 std::string CpuSet::text() const {
   std::string text;
-  for (auto cpu = cpus_.begin(); cpu != cpus_.end();) {
+  for (auto cpu = cpus_.begin(); cpu != cpus_.end(); ++cpu) {
     const int first = *cpu;
     int last = first;
-    while (++cpu != cpus_.end() && *cpu == last + 1) last = *cpu;
+    for (auto next = std::next(cpu); next != cpus_.end() && *next == last + 1; ++next) {
+      cpu = next;
+      last = *cpu;
+    }
     text += fmt::format("{}{}", text.empty() ? "" : ",", first);
     if (last > first) text += fmt::format("-{}", last);
   }

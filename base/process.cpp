@@ -3,21 +3,20 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-
-extern char** environ;
 
 namespace hotlap {
 namespace {
@@ -75,12 +74,13 @@ std::vector<std::string> merged_environment(const ProcessOptions& options) {
     for (const auto& [key, value] : options.environment) replaced |= key == name;
     if (!replaced) merged.emplace_back(text);
   }
-  for (const auto& [key, value] : options.environment) merged.push_back(key + "=" + value);
+  for (const auto& [key, value] : options.environment) merged.push_back(fmt::format("{}={}", key, value));
   return merged;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
+  result.reserve(strings.size() + 1);
   for (auto& text : strings) result.push_back(text.data());
   result.push_back(nullptr);
   return result;
@@ -145,7 +145,7 @@ Process::Process(Process&& other) noexcept
       output_ended_(other.output_ended_),
       pending_(std::move(other.pending_)),
       tail_(std::move(other.tail_)),
-      exit_(std::move(other.exit_)) {}
+      exit_(other.exit_) {}
 
 Process& Process::operator=(Process&& other) noexcept {
   if (this != &other) {
@@ -155,7 +155,7 @@ Process& Process::operator=(Process&& other) noexcept {
     output_ended_ = other.output_ended_;
     pending_ = std::move(other.pending_);
     tail_ = std::move(other.tail_);
-    exit_ = std::move(other.exit_);
+    exit_ = other.exit_;
   }
   return *this;
 }
@@ -252,7 +252,7 @@ std::optional<std::string> find_program(const std::string& name) {
   std::string_view rest = variable ? variable : "/usr/bin:/bin";
   while (!rest.empty()) {
     const auto colon = rest.find(':');
-    const auto candidate = fmt::format("{}/{}", rest.substr(0, colon), name);
+    auto candidate = fmt::format("{}/{}", rest.substr(0, colon), name);
     if (executable(candidate)) return candidate;
     rest = colon == std::string_view::npos ? std::string_view{} : rest.substr(colon + 1);
   }

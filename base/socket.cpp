@@ -150,7 +150,7 @@ Result<void> ensure_file_limit(std::uint64_t count) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("getrlimit");
   if (limit.rlim_cur >= needed) return {};
-  rlimit raised{needed, limit.rlim_max < needed ? needed : limit.rlim_max};
+  const rlimit raised{needed, limit.rlim_max < needed ? needed : limit.rlim_max};
   if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return {};
   return fail(fmt::format("{} open files are needed but the limit is {} (hard limit {}); raise it with 'ulimit -n {}'",
                           needed, limit.rlim_cur, limit.rlim_max, needed));

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <limits>
 #include <optional>
+#include <ranges>
 #include <span>
 
 namespace hotlap {
@@ -69,6 +70,25 @@ std::string scaled(double value, std::span<const Suffix> units) {
   return three_digits(value / units[unit].factor) + std::string(units[unit].text);
 }
 
+// The bytes of the UTF-8 character of two to four bytes that `text` begins with; 0 when it begins with none, or with a
+// control character (U+0080 to U+009F). Overlong forms and surrogates are none.
+std::size_t utf8_letter(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const std::size_t bytes = (byte(0) >> 5) == 0b110     ? 2
+                            : (byte(0) >> 4) == 0b1110  ? 3
+                            : (byte(0) >> 3) == 0b11110 ? 4
+                                                        : 0;
+  if (bytes == 0) return 0;
+  std::uint32_t code_point = byte(0) & (0x7fU >> bytes);
+  for (std::size_t at = 1; at < bytes; ++at) {
+    if ((byte(at) >> 6) != 0b10) return 0;
+    code_point = code_point << 6 | (byte(at) & 0x3fU);
+  }
+  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0xa0, 0x800, 0x10000};
+  const bool surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
+  return code_point < kLeast[bytes] || code_point > 0x10ffff || surrogate ? 0 : bytes;
+}
+
 }  // namespace
 
 Result<Nanos> parse_duration(std::string_view text) {
@@ -106,10 +126,10 @@ std::string format_duration(Nanos value) {
 
 std::string write_duration(Nanos value) {
   const auto count = value.count();
-  for (auto unit = kDurations.rbegin(); unit != kDurations.rend(); ++unit) {
-    const auto factor = static_cast<std::int64_t>(unit->factor);
-    if (count >= factor && count % (factor >= 1000 ? factor / 1000 : 1) == 0 && unit->factor <= 1e9)
-      return fmt::format("{}{}", static_cast<double>(count) / unit->factor, unit->text);
+  for (const auto& unit : kDurations | std::views::reverse) {
+    const auto factor = static_cast<std::int64_t>(unit.factor);
+    if (count >= factor && count % (factor >= 1000 ? factor / 1000 : 1) == 0 && unit.factor <= 1e9)
+      return fmt::format("{}{}", static_cast<double>(count) / unit.factor, unit.text);
   }
   return fmt::format("{}ns", count);
 }
@@ -126,18 +146,24 @@ std::string format_bytes(double value) {
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string shown;
-  for (const char c : text.substr(0, limit)) {
+  const auto within = text.substr(0, limit);
+  for (std::size_t at = 0; at < within.size(); ++at) {
+    const char c = within[at];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\\')
+    if (c == '\\') {
       shown += "\\\\";
-    else if (byte >= 0x20 && byte < 0x7f)
+    } else if (byte >= 0x20 && byte < 0x7f) {
       shown += c;
-    else if (c == '\r')
+    } else if (c == '\r') {
       shown += "\\r";
-    else if (c == '\n')
+    } else if (c == '\n') {
       shown += "\\n";
-    else
+    } else if (const auto letter = utf8_letter(within.substr(at)); letter > 0) {
+      shown += within.substr(at, letter);
+      at += letter - 1;
+    } else {
       shown += fmt::format("\\x{:02x}", byte);
+    }
   }
   if (text.size() > limit) shown += "…";
   return shown;

@@ -38,7 +38,7 @@ struct Rate {
 // "92 B", "2.95 kB" (decimal), "1.20 GB".
 [[nodiscard]] std::string format_bytes(double value);
 
-// Foreign text for a terminal: control characters and bytes outside ASCII shown as \xNN, at most `limit` bytes of
+// Foreign text for a terminal: control characters and bytes that are no UTF-8 shown as \xNN, at most `limit` bytes of
 // input.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 120);
 

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kBase = "base";
 constexpr const char* kNew = "new";
 
-// "engine=epoll,workers=2": every term has a "=" and begins with a lower-case letter.
+// "engine=epoll,workers=2": the first term has a "=" after a name.
 bool looks_like_settings(std::string_view text) {
   const auto equals = text.find('=');
   return equals != std::string_view::npos && is_axis_name(text.substr(0, equals));
@@ -29,16 +29,16 @@ Result<std::vector<Setting>> split_settings(std::string_view text, const std::st
     const auto comma = text.find(',');
     const auto term = text.substr(0, comma);
     const auto equals = term.find('=');
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+    if (equals == std::string_view::npos && !settings.empty()) {
+      settings.back().text.append(",").append(term);
+      continue;
+    }
     const std::string key(term.substr(0, equals));
-    if (equals == std::string_view::npos)
-      return fail(
-          fmt::format("{}: '{}' is not KEY=VALUE; a target is like engine=epoll,workers=2", flag, printable(term)),
-          ExitCode::usage);
     if (std::ranges::find(target_keys(), key) == target_keys().end())
       return fail(fmt::format("{}: key '{}' is unknown{}", flag, printable(key), did_you_mean(key, target_keys())),
                   ExitCode::usage);
     settings.push_back({key, std::string(term.substr(equals + 1)), {}});
-    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
   }
   return settings;
 }
@@ -87,9 +87,16 @@ Result<double> parse_percent(std::string_view text) {
 
 Result<Plan> make_check_plan(const CheckOptions& options) {
   if (auto valid = load::validate(options.load); !valid) return fail(valid.error().message, ExitCode::usage);
+  if (options.pairs < kFewestPairs)
+    return fail(
+        fmt::format("--pairs: {} pairs can only be INCONCLUSIVE, whatever they show: an exact p of 0.01 needs at "
+                    "least {}",
+                    options.pairs, kFewestPairs),
+        ExitCode::usage);
   Plan plan;
   plan.kind = "check";
   plan.seed = options.seed;
+  plan.comparison_policy = options.policy;
   Scenario scenario;
   scenario.file = "check";
   scenario.name = "check";
@@ -97,6 +104,8 @@ Result<Plan> make_check_plan(const CheckOptions& options) {
   scenario.question = "Is the candidate slower than the baseline?";
   scenario.seed = options.seed;
   scenario.trials = options.pairs;
+  scenario.remark = fmt::format("targets: base {}; new {}", options.base_text, options.new_text);
+  scenario.load = load_settings(options.load);
   plan.scenarios.push_back(std::move(scenario));
   for (const auto& [arm, text] : {std::pair(kBase, options.base_text), std::pair(kNew, options.new_text)}) {
     auto target = parse_check_target(text, fmt::format("--{}", arm));
@@ -131,7 +140,7 @@ Result<Plan> make_check_plan(const CheckOptions& options) {
   return plan;
 }
 
-CheckVerdict judge_check(const results::SessionRecord& session, const results::ComparisonPolicy& policy) {
+CheckVerdict judge_check(const results::SessionRecord& session) {
   struct Pair {
     double base = 0;
     double candidate = 0;
@@ -162,7 +171,7 @@ CheckVerdict judge_check(const results::SessionRecord& session, const results::C
         verdict.pairs_invalid, verdict.pairs_planned, percent(kMostInvalidPairs));
     return verdict;
   }
-  verdict.comparison = results::compare_pairs(base, candidate, policy);
+  verdict.comparison = results::compare_pairs(base, candidate, session.comparison_policy);
   const auto& found = verdict.comparison;
   verdict.word = std::string(results::to_text(found.outcome));
   switch (found.outcome) {

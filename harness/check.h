@@ -15,7 +15,7 @@ namespace hotlap::harness {
 
 // One side of a check, in one of three forms:
 //   engine=epoll,workers=2   hotlap-target with these settings (the keys of a scenario's target; program=PATH for
-//   another build)
+//   another build); a term without "=" belongs to the value before it: engine=epoll,cpus=0,1
 //   ./server --port {port}   any server: a command line with {port} in it, split at blanks, quotes respected, no shell
 //   ./build/bin/hotlap-target   another build of hotlap-target, engine pipelined
 // `flag` ("--base") stands in messages.
@@ -29,9 +29,12 @@ struct CheckOptions {
   std::string new_text;
   load::LoadSpec load;
   int pairs = 16;
+  results::ComparisonPolicy policy;
   std::uint64_t seed = 1;
   CpuSet machine;
 };
+
+inline constexpr int kFewestPairs = 7;  // with fewer no exact p reaches 0.01: (1/2)⁷ = 0.008
 
 [[nodiscard]] Result<Plan> make_check_plan(const CheckOptions& options);
 
@@ -46,7 +49,7 @@ struct CheckVerdict {
   std::string sentence;  // with its figures
 };
 
-// Only pairs of which both trials are ok are compared; the others are counted and told.
-[[nodiscard]] CheckVerdict judge_check(const results::SessionRecord& session, const results::ComparisonPolicy& policy);
+// By the session's own policy. Only pairs of which both trials are ok are compared; the others are counted and told.
+[[nodiscard]] CheckVerdict judge_check(const results::SessionRecord& session);
 
 }  // namespace hotlap::harness

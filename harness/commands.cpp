@@ -181,7 +181,7 @@ Result<ExitCode> check_targets(CheckCommand command) {
   auto progress = make_progress(command.quiet);
   auto outcome = run_session(*plan, *store, sister_programs(), command.command_line, progress, stop);
   if (!outcome) return std::unexpected(outcome.error());
-  const auto verdict = judge_check(outcome->record, command.policy);
+  const auto verdict = judge_check(outcome->record);
   outcome->record.verdict = outcome->interrupted ? "" : verdict.word;
   if (auto closed = close_session(*store, *outcome); !closed) outcome->store_error = closed.error();
   const auto written = hand_over(*outcome, command.reports, command.database);
@@ -206,6 +206,7 @@ Result<ExitCode> become_load(const std::vector<std::string>& arguments) {
   auto words = arguments;
   words.insert(words.begin(), program);
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   ::execv(program.c_str(), pointers.data());

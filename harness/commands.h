@@ -41,7 +41,6 @@ struct ReportCommand {
 
 struct CheckCommand {
   CheckOptions options;
-  results::ComparisonPolicy policy;
   std::string database = "hotlap.db";
   ReportFiles reports;
   bool quiet = false;

@@ -40,8 +40,8 @@ std::string did_you_mean(std::string_view given, const std::vector<std::string>&
     best_distance = distance;
   }
   if (best) return fmt::format("; did you mean '{}'?", *best);
-  return known.empty() ? std::string()
-                       : fmt::format("; expected {}{}", known.size() > 1 ? "one of " : "", fmt::join(known, ", "));
+  if (known.empty()) return {};
+  return fmt::format("; expected {}{}", known.size() > 1 ? "one of " : "", fmt::to_string(fmt::join(known, ", ")));
 }
 
 }  // namespace hotlap::harness

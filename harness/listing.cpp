@@ -11,6 +11,7 @@
 #include "harness/command_text.h"
 #include "harness/load_process.h"
 #include "harness/target_process.h"
+#include "reports/view.h"
 
 namespace hotlap::harness {
 namespace {
@@ -71,9 +72,10 @@ std::string label_in(const results::SessionRecord& session, const results::Trial
 }
 
 std::string quantiles(const Histogram& histogram) {
-  return fmt::format("p50 {}, p90 {}, p99 {}, p99.9 {}, max {}", format_duration(histogram.quantile(0.5)),
-                     format_duration(histogram.quantile(0.9)), format_duration(histogram.quantile(0.99)),
-                     format_duration(histogram.quantile(0.999)), format_duration(histogram.max()));
+  const auto shown = [](const std::optional<std::int64_t>& ns) { return ns ? format_duration(Nanos(*ns)) : "-"; };
+  const auto found = reports::percentiles_of(histogram);
+  return fmt::format("p50 {}, p90 {}, p99 {}, p99.9 {}, max {}", shown(found.p50_ns), shown(found.p90_ns),
+                     shown(found.p99_ns), shown(found.p99_9_ns), shown(found.max_ns));
 }
 
 std::string measurement_text(const load::Measurement& measured, double target_cpu_ns) {
@@ -88,7 +90,8 @@ std::string measurement_text(const load::Measurement& measured, double target_cp
   text += fmt::format("  response time  {}\n", quantiles(measured.response_time));
   if (requests.answered > 0) {
     const auto answered = static_cast<double>(requests.answered);
-    text += fmt::format("  CPU per request  target {:.2f} us, load {:.2f} us\n", target_cpu_ns / answered / 1e3,
+    text += fmt::format("  CPU per request  target {}, load {:.2f} us\n",
+                        target_cpu_ns > 0 ? fmt::format("{:.2f} us", target_cpu_ns / answered / 1e3) : "not measured",
                         static_cast<double>((measured.cpu_user + measured.cpu_system).count()) / answered / 1e3);
   }
   for (const auto& error : measured.errors)

@@ -33,7 +33,7 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   if (spec.rate) add("--rate", fmt::format("{}/s", spec.rate->per_second));
   if (spec.timeout != defaults.timeout) add("--timeout", write_duration(spec.timeout));
   if (spec.method != defaults.method) add("--method", spec.method);
-  for (const auto& [name, value] : spec.headers) add("-H", name + ": " + value);
+  for (const auto& [name, value] : spec.headers) add("-H", fmt::format("{}: {}", name, value));
   if (!spec.cpus.empty()) add("--cpus", spec.cpus.text());
   if (spec.expect.status_low != defaults.expect.status_low || spec.expect.status_high != defaults.expect.status_high)
     add("--expect-status", spec.expect.status_low == spec.expect.status_high

@@ -79,8 +79,9 @@ void add_check_options(CLI::App& command, CheckCommand& check, std::string& min_
   add_duration("-d,--duration", "Of one trial's window", load.duration, "1s");
   add_duration("--warm-up", "Before every window", load.warm_up, "300ms");
   command.add_option("--page", load.url.target, "The page to ask for")->capture_default_str();
-  command.add_option("--pairs", check.options.pairs, "Pairs of fresh processes")
-      ->check(CLI::Range(4, kMostTrials))
+  command
+      .add_option("--pairs", check.options.pairs, "Pairs of fresh processes, at least " + std::to_string(kFewestPairs))
+      ->check(CLI::Range(1, kMostTrials))
       ->capture_default_str();
   command.add_option("--min-effect", min_effect, "A smaller slow-down is never a regression")
       ->check(checked_by(parse_percent))
@@ -165,8 +166,9 @@ int read_and_act(int argc, char** argv) {
       kExitCodes);
   check_app->callback([&] {
     action = [&] {
-      check_command.policy.min_effect = parse_percent(min_effect).value_or(check_command.policy.min_effect);
-      check_command.policy.fail_effect = std::max(check_command.policy.fail_effect, check_command.policy.min_effect);
+      auto& policy = check_command.options.policy;
+      policy.min_effect = parse_percent(min_effect).value_or(policy.min_effect);
+      policy.fail_effect = std::max(policy.fail_effect, policy.min_effect);
       return check_targets(check_command);
     };
   });

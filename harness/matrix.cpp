@@ -111,6 +111,19 @@ bool Filter::keeps(const results::Parameters& parameters) const {
   return meets_all(conditions, parameters);
 }
 
+Scenario Filter::applied_to(Scenario scenario) const {
+  std::erase_if(scenario.includes, [&](const Inclusion& inclusion) { return !keeps(inclusion.parameters); });
+  for (const auto& [axis, kept] : conditions) {
+    Exclusion others;
+    others.conditions.emplace_back(axis, std::vector<std::string>{});
+    for (const auto& value : scenario.axis(axis)->values)
+      if (!contains(kept, value.text)) others.conditions.back().second.push_back(value.text);
+    scenario.excludes.push_back(std::move(others));
+  }
+  drop_idle_exclusions(scenario);
+  return scenario;
+}
+
 Result<void> Filter::fits(const Scenario& scenario) const {
   for (const auto& [axis, values] : conditions)
     if (!scenario.axis(axis))

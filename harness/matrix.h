@@ -26,6 +26,8 @@ struct Filter {
 
   [[nodiscard]] static Result<Filter> parse(const std::vector<std::string>& texts);
   [[nodiscard]] bool keeps(const results::Parameters& parameters) const;
+  // The scenario whose cases are those that are kept: the others excluded, in its own words.
+  [[nodiscard]] Scenario applied_to(Scenario scenario) const;
   // Error when the scenario lacks an axis that the filter names.
   [[nodiscard]] Result<void> fits(const Scenario& scenario) const;
 };

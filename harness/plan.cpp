@@ -1,6 +1,7 @@
 #include "harness/plan.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -46,6 +47,17 @@ Result<PlannedCase> plan_case(const Scenario& scenario, std::size_t index, const
       std::ranges::find(planned.services, store) == planned.services.end())
     planned.services.push_back(store);
   return planned;
+}
+
+// With everything said that the command line and the defaults decided.
+Scenario as_it_runs(Scenario scenario, const Filter& filter, const PlanOptions& options) {
+  std::vector<std::string> choices;
+  if (!options.profile.empty()) choices.push_back("--profile " + options.profile);
+  for (const auto& text : options.filters) choices.push_back("--filter " + text);
+  if (!choices.empty()) scenario.remark = fmt::format("with {}", fmt::join(choices, " "));
+  scenario.target = with_target_defaults(std::move(scenario.target));
+  scenario.load = with_load_defaults(std::move(scenario.load));
+  return filter.applied_to(std::move(scenario));
 }
 
 CpuSet to_set(const std::vector<int>& cpus) {
@@ -128,7 +140,7 @@ Result<Plan> make_plan(std::vector<Scenario> scenarios, const PlanOptions& optio
       assign_cpus(*planned, options.machine);
       if (filter->keeps(parameters)) plan.cases.push_back(std::move(*planned));
     }
-    plan.scenarios.push_back(std::move(scenario));
+    plan.scenarios.push_back(as_it_runs(std::move(scenario), *filter, options));
   }
   if (plan.cases.empty())
     return fail("no case is left by --filter; 'hotlap plan' without it lists them all", ExitCode::usage);
@@ -154,6 +166,7 @@ results::SessionRecord session_record(const Plan& plan) {
   results::SessionRecord record;
   record.kind = plan.kind;
   record.seed = plan.seed;
+  record.comparison_policy = plan.comparison_policy;
   for (const auto& scenario : plan.scenarios)
     record.scenarios.push_back({.name = scenario.name,
                                 .title = scenario.title,

@@ -27,7 +27,10 @@ struct PlannedCase {
   load::LoadSpec load;
   std::vector<std::string> services;  // fresh ones for every trial, so that data does not grow from trial to trial
   int trials = 1;
-  [[nodiscard]] bool shares_cpus() const noexcept { return target.cpus.empty() || target.cpus.overlaps(load.cpus); }
+  // An empty set is every processor there is.
+  [[nodiscard]] bool shares_cpus() const noexcept {
+    return target.cpus.empty() || load.cpus.empty() || target.cpus.overlaps(load.cpus);
+  }
 };
 
 struct PlannedTrial {
@@ -40,10 +43,11 @@ struct PlannedTrial {
 struct Plan {
   std::string kind = "explore";
   std::uint64_t seed = 1;
-  std::vector<Scenario> scenarios;
+  std::vector<Scenario> scenarios;  // as they run: defaults, profile and filter included
   std::vector<PlannedCase> cases;
   std::vector<PlannedTrial> trials;
   std::vector<std::string> warnings;
+  results::ComparisonPolicy comparison_policy;  // of a check
 };
 
 struct PlanOptions {

@@ -2,9 +2,22 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "harness/did_you_mean.h"
 
 namespace hotlap::harness {
+
+void drop_idle_exclusions(Scenario& scenario) {
+  for (auto& exclusion : scenario.excludes)
+    for (auto& [axis, values] : exclusion.conditions) {
+      const auto known = scenario.values_of(axis);
+      std::erase_if(values, [&](const auto& value) { return std::ranges::find(known, value) == known.end(); });
+    }
+  std::erase_if(scenario.excludes, [](const Exclusion& exclusion) {
+    return std::ranges::any_of(exclusion.conditions, [](const auto& condition) { return condition.second.empty(); });
+  });
+}
 
 Result<Scenario> with_profile(Scenario scenario, const std::string& profile) {
   std::vector<std::string> names;
@@ -19,6 +32,7 @@ Result<Scenario> with_profile(Scenario scenario, const std::string& profile) {
     for (const auto& replacement : candidate.axes)
       for (auto& axis : scenario.axes)
         if (axis.name == replacement.name) axis = replacement;
+    drop_idle_exclusions(scenario);
     return scenario;
   }
   return fail(fmt::format("{}: profile '{}' is unknown{}", scenario.file, profile,

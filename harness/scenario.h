@@ -2,7 +2,8 @@
 // Settings are still text here and may hold placeholders "{axis}"; plan.h fills them in for every case and gives them
 // types, so each keeps its place in the file for the message when that fails.
 // Invariants (kept by scenario_yaml.h and with_profile): names are unique; 1 ≤ trials ≤ 10,000; every axis has at least
-// one value; exclusions, inclusions, profiles and published ratios name only axes and values that exist.
+// one value; exclusions, inclusions and profiles name only axes and values that exist. Published ratios name only axes
+// that exist; a profile or a filter may have taken their values away: then they are not measured.
 #pragma once
 
 #include <cstdint>
@@ -71,18 +72,33 @@ struct Scenario {
   std::vector<Profile> profiles;
   std::vector<results::PublishedRatio> published_ratios;
   std::vector<results::PublishedFigure> published_figures;
+  std::string remark;  // how this came to run, where no key can say it; a comment line of the record
 
   [[nodiscard]] const Axis* axis(std::string_view axis_name) const noexcept {
     for (const auto& candidate : axes)
       if (candidate.name == axis_name) return &candidate;
     return nullptr;
   }
+  // In the axis' list or by an inclusion.
+  [[nodiscard]] std::vector<std::string> values_of(std::string_view axis_name) const {
+    std::vector<std::string> values;
+    if (const auto* found = axis(axis_name))
+      for (const auto& value : found->values) values.push_back(value.text);
+    for (const auto& inclusion : includes)
+      for (const auto& [axis_of, value] : inclusion.parameters)
+        if (axis_of == axis_name) values.push_back(value);
+    return values;
+  }
   [[nodiscard]] std::vector<std::string> axis_names() const {
     std::vector<std::string> names;
+    names.reserve(axes.size());
     for (const auto& candidate : axes) names.push_back(candidate.name);
     return names;
   }
 };
+
+// Exclusions lose the values that no case can have, and go when nothing is left of them.
+void drop_idle_exclusions(Scenario& scenario);
 
 // The same question in one of its variants. Error names the profiles that there are.
 [[nodiscard]] Result<Scenario> with_profile(Scenario scenario, const std::string& profile);

@@ -73,8 +73,9 @@ class ScenarioReader {
   }
   // A list of single values, or one alone.
   std::vector<AxisValue> texts(const YamlNode& node, std::string_view what) {
-    std::vector<AxisValue> values;
     if (node.kind != YamlNode::Kind::sequence) return {{text(node, what), node.place}};
+    std::vector<AxisValue> values;
+    values.reserve(node.items.size());
     for (const auto& item : node.items) values.push_back({text(item, what), item.place});
     if (values.empty()) refuse(node.place, fmt::format("{} is an empty list; it needs at least one value", what));
     return values;
@@ -183,11 +184,7 @@ class ScenarioReader {
   // A value that the axis has, in its list or by an inclusion.
   void require_value(const std::string& axis_name, const AxisValue& value, std::string_view where) {
     if (error_) return;
-    std::vector<std::string> known;
-    for (const auto& candidate : scenario_.axis(axis_name)->values) known.push_back(candidate.text);
-    for (const auto& inclusion : scenario_.includes)
-      for (const auto& [name, included] : inclusion.parameters)
-        if (name == axis_name) known.push_back(included);
+    const auto known = scenario_.values_of(axis_name);
     if (!is_known(known, value.text))
       refuse(value.place, fmt::format("axis '{}' has no value '{}', named in {}{}", axis_name, printable(value.text),
                                       where, did_you_mean(value.text, known)));

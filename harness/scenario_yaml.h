@@ -13,7 +13,8 @@ namespace hotlap::harness {
 
 [[nodiscard]] Result<Scenario> load_scenario(const std::string& path);
 [[nodiscard]] Result<Scenario> scenario_from_yaml(std::string_view bytes, const std::string& file);
-// Everything that shapes the measurement, defaults and profile included; scenario_from_yaml reads it back.
+// Everything that shapes the measurement; scenario_from_yaml reads it back. Of a plan's scenario that is what ran: with
+// defaults, profile and filter. Ratios of cases that they took away are left out.
 [[nodiscard]] std::string to_yaml(const Scenario& scenario);
 
 }  // namespace hotlap::harness

@@ -1,7 +1,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "base/units.h"
 #include "harness/scenario_yaml.h"
 
 namespace hotlap::harness {
@@ -21,11 +23,15 @@ void put(YAML::Emitter& out, const std::string& text) {
 }
 
 void pair(YAML::Emitter& out, const std::string& key, const std::string& text) {
-  if (text.empty()) return;
   out << YAML::Key;
   put(out, key);
   out << YAML::Value;
   put(out, text);
+}
+
+// Of keys whose absence says the same.
+void pair_unless_empty(YAML::Emitter& out, const std::string& key, const std::string& text) {
+  if (!text.empty()) pair(out, key, text);
 }
 
 void parameters(YAML::Emitter& out, const std::string& key, const results::Parameters& values) {
@@ -97,19 +103,31 @@ void matrix(YAML::Emitter& out, const Scenario& scenario) {
   out << YAML::EndMap;
 }
 
+// A profile or a filter may have taken these cases away; the reader would refuse their values.
+bool has_cases(const Scenario& scenario, const results::PublishedRatio& ratio) {
+  const auto known = [&](const auto& parameter) {
+    const auto values = scenario.values_of(parameter.first);
+    return std::ranges::find(values, parameter.second) != values.end();
+  };
+  return std::ranges::all_of(ratio.numerator, known) && std::ranges::all_of(ratio.denominator, known);
+}
+
 void published(YAML::Emitter& out, const Scenario& scenario) {
-  if (scenario.published_ratios.empty() && scenario.published_figures.empty()) return;
+  std::vector<results::PublishedRatio> ratios;
+  std::ranges::copy_if(scenario.published_ratios, std::back_inserter(ratios),
+                       [&](const auto& ratio) { return has_cases(scenario, ratio); });
+  if (ratios.empty() && scenario.published_figures.empty()) return;
   out << YAML::Key << "published" << YAML::Value << YAML::BeginMap;
-  if (!scenario.published_ratios.empty()) {
+  if (!ratios.empty()) {
     out << YAML::Key << "ratios" << YAML::Value << YAML::BeginSeq;
-    for (const auto& ratio : scenario.published_ratios) {
+    for (const auto& ratio : ratios) {
       out << YAML::BeginMap;
-      pair(out, "claim", ratio.claim);
-      pair(out, "statement", ratio.statement);
+      pair_unless_empty(out, "claim", ratio.claim);
+      pair_unless_empty(out, "statement", ratio.statement);
       out << YAML::Key << "published" << YAML::Value << ratio.published;
       parameters(out, "numerator", ratio.numerator);
       parameters(out, "denominator", ratio.denominator);
-      pair(out, "caveat", ratio.caveat);
+      pair_unless_empty(out, "caveat", ratio.caveat);
       out << YAML::EndMap;
     }
     out << YAML::EndSeq;
@@ -118,10 +136,10 @@ void published(YAML::Emitter& out, const Scenario& scenario) {
     out << YAML::Key << "figures" << YAML::Value << YAML::BeginSeq;
     for (const auto& figure : scenario.published_figures) {
       out << YAML::BeginMap;
-      pair(out, "label", figure.label);
+      pair_unless_empty(out, "label", figure.label);
       out << YAML::Key << "value" << YAML::Value << figure.value;
-      pair(out, "unit", figure.unit);
-      pair(out, "source", figure.source);
+      pair_unless_empty(out, "unit", figure.unit);
+      pair_unless_empty(out, "source", figure.source);
       out << YAML::EndMap;
     }
     out << YAML::EndSeq;
@@ -135,20 +153,21 @@ std::string to_yaml(const Scenario& scenario) {
   YAML::Emitter out;
   out.SetDoublePrecision(15);
   out << YAML::BeginMap;
-  pair(out, "name", scenario.name);
-  pair(out, "title", scenario.title);
-  pair(out, "question", scenario.question);
-  pair(out, "article", scenario.article);
+  pair_unless_empty(out, "name", scenario.name);
+  pair_unless_empty(out, "title", scenario.title);
+  pair_unless_empty(out, "question", scenario.question);
+  pair_unless_empty(out, "article", scenario.article);
   out << YAML::Key << "seed" << YAML::Value << scenario.seed;
   out << YAML::Key << "trials" << YAML::Value << scenario.trials;
-  pair(out, "estimator", scenario.estimator);
+  pair_unless_empty(out, "estimator", scenario.estimator);
   if (!scenario.services.empty()) out << YAML::Key << "services" << YAML::Value << YAML::Flow << scenario.services;
   settings(out, "target", scenario.target);
   settings(out, "load", scenario.load);
   matrix(out, scenario);
   published(out, scenario);
   out << YAML::EndMap;
-  return std::string(out.c_str()) + "\n";
+  const auto remark = scenario.remark.empty() ? std::string() : "# " + printable(scenario.remark, 2000) + "\n";
+  return remark + out.c_str() + "\n";
 }
 
 }  // namespace hotlap::harness

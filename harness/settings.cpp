@@ -13,6 +13,9 @@ namespace hotlap::harness {
 namespace {
 
 constexpr std::uint64_t kMostConnections = 1'000'000;
+// What hotlap-target takes: targets/main.cpp.
+constexpr std::uint64_t kMostWorkers = 256;
+constexpr std::uint64_t kMostGatherBytes = std::uint64_t{16} << 20;
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -35,6 +38,13 @@ Result<std::string> store_connections(const std::string& text) {
   if (text == "one" || text == "per-request") return text;
   if (text.starts_with(kPool) && count_between(text.substr(kPool.size()), 1, 10'000)) return text;
   return fail(fmt::format("'{}' is not one, per-request or pool:N", printable(text)));
+}
+
+Result<std::uint64_t> gather_bytes(const std::string& text) {
+  auto bytes = parse_bytes(text);
+  if (bytes && (*bytes < 1 || *bytes > kMostGatherBytes))
+    return fail(fmt::format("{} is not between 1B and 16MiB", printable(text)));
+  return bytes;
 }
 
 Result<std::string> path(const std::string& text) {
@@ -77,6 +87,12 @@ Result<void> apply(const std::vector<Setting>& settings, const std::string& file
                      fmt::format("{}.{}: {}", section, printable(setting.key), done.error().message));
   }
   return {};
+}
+
+std::vector<Setting> with_defaults(std::vector<Setting> settings, const std::vector<Setting>& defaults) {
+  for (const auto& candidate : defaults)
+    if (std::ranges::find(settings, candidate.key, &Setting::key) == settings.end()) settings.push_back(candidate);
+  return settings;
 }
 
 }  // namespace
@@ -161,6 +177,33 @@ Result<std::vector<Setting>> settings_of_case(const std::vector<Setting>& settin
   return filled;
 }
 
+std::vector<Setting> with_target_defaults(std::vector<Setting> settings) {
+  const TargetSpec defaults;
+  if (std::ranges::find(settings, "command", &Setting::key) != settings.end())
+    return with_defaults(std::move(settings), {{"ready", defaults.ready, {}}});
+  return with_defaults(std::move(settings), {{"engine", defaults.engine, {}},
+                                             {"workers", std::to_string(defaults.workers), {}},
+                                             {"store", defaults.store, {}},
+                                             {"store_connections", defaults.store_connections, {}},
+                                             {"port", std::to_string(defaults.port), {}}});
+}
+
+std::vector<Setting> with_load_defaults(std::vector<Setting> settings) {
+  return with_defaults(std::move(settings), load_settings({}));
+}
+
+std::vector<Setting> load_settings(const load::LoadSpec& spec) {
+  return {{"path", spec.url.target, {}},
+          {"method", spec.method, {}},
+          {"threads", std::to_string(spec.threads), {}},
+          {"connections", std::to_string(spec.connections), {}},
+          {"pipeline", std::to_string(spec.pipeline_depth), {}},
+          {"duration", write_duration(spec.duration), {}},
+          {"warm_up", write_duration(spec.warm_up), {}},
+          {"timeout", write_duration(spec.timeout), {}},
+          {"expect.status", fmt::format("{}-{}", spec.expect.status_low, spec.expect.status_high), {}}};
+}
+
 Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::string& file) {
   TargetSpec spec;
   const std::map<std::string, Setter, std::less<>> setters = {
@@ -173,10 +216,10 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
        [&](const std::string& text) {
          return assign(one_of("engine", text, {"blocking", "epoll", "pipelined"}), spec.engine);
        }},
-      {"workers", [&](const std::string& text) { return assign(count_between(text, 1, 1024), spec.workers); }},
+      {"workers", [&](const std::string& text) { return assign(count_between(text, 1, kMostWorkers), spec.workers); }},
       {"gather_responses",
        [&](const std::string& text) { return assign(count_between(text, 1, 100'000), spec.gather_responses); }},
-      {"gather_bytes", [&](const std::string& text) { return assign(parse_bytes(text), spec.gather_bytes); }},
+      {"gather_bytes", [&](const std::string& text) { return assign(gather_bytes(text), spec.gather_bytes); }},
       {"store",
        [&](const std::string& text) {
          return assign(one_of("store", text, {"none", "embedded", "tuplestore", "tarantool"}), spec.store);
@@ -220,8 +263,7 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
       {"threads", [&](const std::string& text) { return assign(count_between(text, 1, 1024), spec.threads); }},
       {"connections",
        [&](const std::string& text) { return assign(count_between(text, 1, kMostConnections), spec.connections); }},
-      {"pipeline",
-       [&](const std::string& text) { return assign(count_between(text, 1, 100'000), spec.pipeline_depth); }},
+      {"pipeline", [&](const std::string& text) { return assign(count_between(text, 1, 4096), spec.pipeline_depth); }},
       {"duration", [&](const std::string& text) { return assign(parse_duration(text), spec.duration); }},
       {"warm_up", [&](const std::string& text) { return assign(parse_duration(text), spec.warm_up); }},
       {"timeout", [&](const std::string& text) { return assign(parse_duration(text), spec.timeout); }},

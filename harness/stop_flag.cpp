@@ -1,6 +1,6 @@
 #include "harness/stop_flag.h"
 
-#include <signal.h>
+#include <csignal>
 
 namespace hotlap::harness {
 namespace {

@@ -131,7 +131,7 @@ TrialJudgement judge_trial(const TrialFacts& facts) {
   }
   const auto& verdict = facts.measurement->verdict;
   if (verdict.level == load::VerdictLevel::invalid || status != 0) {
-    const auto reasons = fmt::format("{}", fmt::join(verdict.reasons, "; "));
+    const auto reasons = fmt::to_string(fmt::join(verdict.reasons, "; "));
     return {TrialState::invalid, reasons.empty() ? "hotlap-load calls its figures invalid" : reasons};
   }
   return {TrialState::ok, ""};

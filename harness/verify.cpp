@@ -52,9 +52,14 @@ Result<std::optional<std::string>> parse_body(const http1::ResponseHead& head, s
 }  // namespace
 
 std::string request_text(const load::LoadSpec& spec) {
-  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", spec.method, spec.url.target, spec.url.authority());
+  const auto given = [&](std::string_view name) {
+    return std::ranges::any_of(spec.headers,
+                               [&](const auto& header) { return http1::equals_ignoring_case(header.first, name); });
+  };
+  std::string text = fmt::format("{} {} HTTP/1.1\r\n", spec.method, spec.url.target);
+  if (!given("Host")) text += fmt::format("Host: {}\r\n", spec.url.authority());
   for (const auto& [name, value] : spec.headers) text += fmt::format("{}: {}\r\n", name, value);
-  if (!spec.body.empty()) text += fmt::format("Content-Length: {}\r\n", spec.body.size());
+  if (!spec.body.empty() && !given("Content-Length")) text += fmt::format("Content-Length: {}\r\n", spec.body.size());
   return text + "\r\n" + spec.body;
 }
 

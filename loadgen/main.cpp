@@ -1,9 +1,9 @@
 // hotlap-load: a LoadSpec in (flags), a Measurement out (JSON or text).
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <signal.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 
 #include "base/fd.h"

@@ -79,6 +79,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   const RequestSource request(spec);
   RunControl control(spec.threads);
   std::vector<std::unique_ptr<Worker>> workers;
+  workers.reserve(static_cast<std::size_t>(spec.threads));
   for (int index = 0; index < spec.threads; ++index)
     workers.push_back(
         std::make_unique<Worker>(spec, request, *address,
@@ -88,6 +89,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
                                                .cpu = nth_cpu(spec.cpus, index)},
                                  control));
   std::vector<std::jthread> threads;
+  threads.reserve(workers.size());
   for (auto& worker : workers) threads.emplace_back([&worker] { worker->run(); });
 
   control.connected.wait();

@@ -1,5 +1,7 @@
 #include "loadgen/tally.h"
 
+#include <ranges>
+
 namespace hotlap::loadgen {
 
 void Tally::merge(const Tally& other) {
@@ -11,7 +13,8 @@ void Tally::merge(const Tally& other) {
   service_time.merge(other.service_time);
   response_time.merge(other.response_time);
   send_lag.merge(other.send_lag);
-  for (const auto& [kind, found] : other.errors) error(kind, found.count, [&] { return found.first; });
+  for (const auto& found : other.errors | std::views::values)
+    error(found.kind, found.count, [&] { return found.first; });
   if (series.size() < other.series.size()) series.resize(other.series.size());
   for (std::size_t i = 0; i < other.series.size(); ++i) {
     series[i].second = static_cast<std::int64_t>(i);

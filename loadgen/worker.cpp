@@ -15,17 +15,6 @@ constexpr Nanos kTick = std::chrono::milliseconds(5);
 constexpr Nanos kGrace = std::chrono::milliseconds(50);
 constexpr Nanos kInterruptedDrain = std::chrono::milliseconds(200);
 
-std::string_view connect_kind(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-      return "connect_refused";
-    case ETIMEDOUT:
-      return "connect_timeout";
-    default:
-      return "connect_failed";
-  }
-}
-
 struct ThreadCpu {
   Nanos user;
   Nanos system;
@@ -98,96 +87,11 @@ void Worker::run() {
   }
 }
 
-void Worker::connect_all() {
-  const Instant begin = monotonic_now();
-  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) open_connection(slot, begin);
-  while (connecting_now_ > 0) {
-    const Instant now = monotonic_now();
-    if (now >= begin + spec_.timeout) break;
-    for (const auto& event : transport_->wait(now, begin + spec_.timeout)) handle(event);
-  }
-  tick(monotonic_now());  // what has not connected by now has timed out
-  running_ = true;
-}
-
-void Worker::open_connection(std::uint32_t slot, Instant now) {
-  auto& connection = connections_[slot];
-  auto socket = start_connect(address_);
-  if (!socket) {
-    const auto kind = connect_kind(errno);
-    fail_connection(slot, now, kind, socket.error().message);
-    return;
-  }
-  connection.socket = std::move(*socket);
-  connection.state = State::connecting;
-  connection.wake_at = now + spec_.timeout;
-  connection.framer.reset();
-  ++connecting_now_;
-  transport_->watch(connection.socket, slot, EpollTransport::Interest::write);
-}
-
-void Worker::on_connected(std::uint32_t slot, Instant now) {
-  auto& connection = connections_[slot];
-  if (const int error = pending_error(connection.socket)) {
-    fail_connection(slot, now, connect_kind(error), system_message("connect to " + address_.text(), error));
-    return;
-  }
-  --connecting_now_;
-  connection.state = State::open;
-  connection.wants_write = false;
-  connection.unsent_bytes = 0;
-  transport_->change(connection.socket, slot, EpollTransport::Interest::read);
-  tally_.established = std::max(tally_.established, ++open_now_);
-  if (!running_) return;
-  if (schedule_.open_loop())
-    offer(slot);
-  else
-    refill(slot, now);
-}
-
-// Ends a connection; what was in flight on it is lost: timed out where its deadline is over, failed otherwise.
-void Worker::close_connection(std::uint32_t slot, Instant now, std::string_view kind_of_lost) {
-  auto& connection = connections_[slot];
-  std::uint64_t lost = 0;
-  std::uint64_t late_requests = 0;
-  while (!connection.in_flight.empty()) {
-    const auto batch = connection.in_flight.pop(std::numeric_limits<std::uint32_t>::max());
-    const bool late = now - batch.sent >= spec_.timeout;
-    (late ? tally_.total.timed_out : tally_.total.failed) += batch.requests;
-    if (in_window(batch.intended)) (late ? tally_.requests.timed_out : tally_.requests.failed) += batch.requests;
-    in_flight_now_ -= batch.requests;
-    (late ? late_requests : lost) += batch.requests;
-  }
-  if (late_requests > 0)
-    tally_.error("timeout", late_requests,
-                 [&] { return fmt::format("no whole response within {}", format_duration(spec_.timeout)); });
-  if (lost > 0 && !kind_of_lost.empty())
-    tally_.error(kind_of_lost, lost, [&] { return fmt::format("{} requests in flight on one connection", lost); });
-  if (connection.state == State::open) --open_now_;
-  if (connection.state == State::connecting) --connecting_now_;
-  connection.socket.reset();
-  connection.framer.reset();
-  connection.state = State::sleeping;
-  connection.unsent_bytes = 0;
-}
-
-void Worker::fail_connection(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first) {
-  auto& connection = connections_[slot];
-  if (!running_ || now < window_end()) tally_.error(kind, 1, [&] { return printable(first); });
-  close_connection(slot, now, {});
-  const int exponent = std::min(connection.failures_in_a_row++, 8);
-  connection.wake_at = now + std::chrono::milliseconds(1) * (1 << exponent);  // at most 256 ms apart
-}
-
 void Worker::loop() {
   schedule_.start(window_start() + -spec_.warm_up);
   const Instant begin = monotonic_now();
   for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
-    if (connections_[slot].state != State::open) continue;
-    if (schedule_.open_loop())
-      offer(slot);
-    else
-      refill(slot, begin);
+    if (connections_[slot].state == State::open) ask_again(slot, begin);
   }
   Instant next_tick = begin + kTick;
   while (true) {
@@ -258,30 +162,34 @@ void Worker::on_readable(std::uint32_t slot) {
   const Instant now = monotonic_now();
   if (count < 0) {
     fail_connection(slot, now, error == ECONNRESET ? "reset" : "read_failed", system_message("read", error));
-    return;
+  } else if (count == 0) {
+    on_end_of_stream(slot, now);
+  } else {
+    if (in_window(now)) tally_.bytes_received += static_cast<std::uint64_t>(count);
+    take_responses(slot, {buffer_.data(), static_cast<std::size_t>(count)}, now);
   }
-  if (count == 0) {
-    const bool in_response = connection.framer.in_response();
-    if (const auto last = connection.framer.end_of_stream(); last && !connection.in_flight.empty()) {
-      settle(connection, 1, *last, now, {});
-      close_connection(slot, now, "closed_after_response");
-      connection.wake_at = now;
-    } else {
-      fail_connection(slot, now,
-                      in_response                     ? "eof_midresponse"
-                      : !connection.in_flight.empty() ? "eof_before_response"
-                                                      : "eof_idle",
-                      fmt::format("the peer closed with {} requests in flight", connection.in_flight.requests()));
-    }
-    if (running_ && now < window_end() && connection.wake_at <= now) {
-      ++tally_.reconnects;
-      open_connection(slot, now);
-    }
-    return;
-  }
-  if (in_window(now)) tally_.bytes_received += static_cast<std::uint64_t>(count);
+}
 
-  std::string_view input(buffer_.data(), static_cast<std::size_t>(count));
+void Worker::on_end_of_stream(std::uint32_t slot, Instant now) {
+  auto& connection = connections_[slot];
+  const bool in_response = connection.framer.in_response();
+  const bool asked = !connection.in_flight.empty();
+  if (const auto last = connection.framer.end_of_stream(); last && asked) {
+    settle(connection, 1, *last, now, {});
+    close_after_response(slot, now);
+    return;
+  }
+  fail_connection(slot, now,
+                  in_response ? "eof_midresponse"
+                  : asked     ? "eof_before_response"
+                              : "eof_idle",
+                  fmt::format("the peer closed with {} requests in flight", connection.in_flight.requests()));
+}
+
+// Responses that are alike are settled together.
+void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant now) {
+  auto& connection = connections_[slot];
+  const char* const end = input.data() + input.size();
   std::uint32_t alike = 0;  // responses seen but not yet settled, all like `like`
   ResponseFramer::Next like;
   std::string_view sample;  // the bytes from the first of them on
@@ -289,37 +197,29 @@ void Worker::on_readable(std::uint32_t slot) {
     const auto* start = input.data();
     const auto next = connection.framer.next(input);
     if (next.kind == ResponseFramer::Kind::need_more) break;
-    const auto seen = [&] { return std::string_view(start, static_cast<std::size_t>(buffer_.data() + count - start)); };
+    const std::string_view seen(start, end);
     const bool unasked = connection.in_flight.requests() <= alike;
     if (next.kind == ResponseFramer::Kind::bad || unasked) {
       settle(connection, alike, like, now, sample);
       fail_connection(slot, now, unasked ? "unexpected_response" : "parse",
-                      unasked ? std::string(seen()) : fmt::format("{}: {}", next.why, seen()));
+                      unasked ? std::string(seen) : fmt::format("{}: {}", next.why, seen));
       return;
     }
     if (alike > 0 && (next.status != like.status || next.fault != like.fault)) {
       settle(connection, alike, like, now, sample);
       alike = 0;
     }
-    if (alike == 0) sample = seen();
+    if (alike == 0) sample = seen;
     like = next;
     ++alike;
     if (!next.keep_alive) {
       settle(connection, alike, like, now, sample);
-      close_connection(slot, now, "closed_after_response");
-      connection.wake_at = now;
-      if (now < window_end()) {
-        ++tally_.reconnects;
-        open_connection(slot, now);
-      }
+      close_after_response(slot, now);
       return;
     }
   }
   settle(connection, alike, like, now, sample);
-  if (schedule_.open_loop())
-    offer(slot);
-  else
-    refill(slot, now);
+  ask_again(slot, now);
 }
 
 // Matches responses to the requests they answer, oldest first.
@@ -354,6 +254,14 @@ void Worker::settle(Connection& connection, std::uint32_t responses, const Respo
     tally_.service_time.record(now - batch.sent, batch.requests);
     tally_.response_time.record(now - batch.intended, batch.requests);
   }
+}
+
+// The connection may take requests: the schedule's turn, or in a closed loop at once.
+void Worker::ask_again(std::uint32_t slot, Instant now) {
+  if (schedule_.open_loop())
+    offer(slot);
+  else
+    refill(slot, now);
 }
 
 void Worker::refill(std::uint32_t slot, Instant now) {
@@ -426,32 +334,7 @@ void Worker::flush(std::uint32_t slot) {
 void Worker::on_writable(std::uint32_t slot) {
   flush(slot);
   const auto& connection = connections_[slot];
-  if (connection.state != State::open || connection.unsent_bytes > 0) return;
-  if (schedule_.open_loop())
-    offer(slot);
-  else
-    refill(slot, monotonic_now());
-}
-
-// Deadlines and connections that wait for their next attempt.
-void Worker::tick(Instant now) {
-  const bool sending = !running_ || now < window_end();
-  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
-    auto& connection = connections_[slot];
-    if (connection.state == State::connecting && now >= connection.wake_at) {
-      fail_connection(
-          slot, now, "connect_timeout",
-          fmt::format("connect to {}: no answer within {}", address_.text(), format_duration(spec_.timeout)));
-    } else if (connection.state == State::open && !connection.in_flight.empty() &&
-               now - connection.in_flight.oldest().sent >= spec_.timeout) {
-      close_connection(slot, now, "cut_off_by_timeout");
-      connection.wake_at = now;
-    }
-    if (running_ && sending && connection.state == State::sleeping && now >= connection.wake_at) {
-      ++tally_.reconnects;
-      open_connection(slot, now);
-    }
-  }
+  if (connection.state == State::open && connection.unsent_bytes == 0) ask_again(slot, monotonic_now());
 }
 
 }  // namespace hotlap::loadgen

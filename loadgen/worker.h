@@ -72,16 +72,24 @@ class Worker {
     InFlight in_flight;
   };
 
+  // The life of connections: worker_connections.cpp.
   void connect_all();
   void open_connection(std::uint32_t slot, Instant now);
   void on_connected(std::uint32_t slot, Instant now);
   void close_connection(std::uint32_t slot, Instant now, std::string_view kind_of_lost);
   void fail_connection(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first);
+  void close_after_response(std::uint32_t slot, Instant now);
+  void reopen(std::uint32_t slot, Instant now);
+  void tick(Instant now);
 
+  // The hot path: worker.cpp.
   void loop();
   void handle(const epoll_event& event);
   void on_readable(std::uint32_t slot);
+  void on_end_of_stream(std::uint32_t slot, Instant now);
+  void take_responses(std::uint32_t slot, std::string_view input, Instant now);
   void on_writable(std::uint32_t slot);
+  void ask_again(std::uint32_t slot, Instant now);
   void refill(std::uint32_t slot, Instant now);
   void dispatch_due(Instant now);
   void send(std::uint32_t slot, std::uint32_t requests, Instant intended);
@@ -89,7 +97,6 @@ class Worker {
   void offer(std::uint32_t slot);
   void settle(Connection& connection, std::uint32_t responses, const ResponseFramer::Next& like, Instant now,
               std::string_view sample);
-  void tick(Instant now);
   void enter_phases(Instant now);
 
   [[nodiscard]] Instant window_start() const noexcept {

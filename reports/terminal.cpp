@@ -121,10 +121,12 @@ TextTable case_table(const std::vector<const CaseRow*>& rows, std::size_t bar_ce
 
   double best = 0;
   for (const CaseRow* row : rows) best = std::max(best, row->summary.throughput_per_s.value_or(0));
+  const auto width = columns.size();
   TextTable table(std::move(columns));
   for (const CaseRow* row : rows) {
     const Summary& summary = row->summary;
     std::vector<TableCell> cells;
+    cells.reserve(width);
     for (const auto& axis : axes) cells.push_back({shown(value_of(*row, axis))});
     if (axes.empty()) cells.push_back({shown(row->label.empty() ? row->scenario : row->label)});
     const double throughput = summary.throughput_per_s.value_or(0);

@@ -33,16 +33,6 @@ std::optional<std::int64_t> percentile(const Histogram& histogram, double q) {
   return histogram.quantile(q).count();
 }
 
-Percentiles percentiles_of(const Histogram& histogram) {
-  Percentiles found{percentile(histogram, 0.5),
-                    percentile(histogram, 0.9),
-                    percentile(histogram, 0.99),
-                    percentile(histogram, 0.999),
-                    {}};
-  if (!histogram.empty()) found.max_ns = histogram.max().count();
-  return found;
-}
-
 bool in_summary(const TrialRecord& trial) {
   return trial.state == TrialState::ok && !trial.excluded && trial.measurement &&
          trial.measurement->verdict.level != load::VerdictLevel::invalid;
@@ -192,7 +182,9 @@ void add_case(View& view, const SessionRecord& session, const CaseRecord& one) {
     row.scenario = one.scenario;
     row.label = one.label;
     row.parameters = one.parameters;
-    if (arm != "single") {
+    const bool names_its_side =
+        std::ranges::any_of(row.parameters, [](const auto& parameter) { return parameter.first == "side"; });
+    if (arm != "single" && !names_its_side) {
       row.label += fmt::format("{}side={}", row.label.empty() ? "" : " ", arm);
       row.parameters.emplace_back("side", arm);
     }
@@ -202,7 +194,7 @@ void add_case(View& view, const SessionRecord& session, const CaseRecord& one) {
   }
 }
 
-results::Comparison compare_sides(const SessionRecord& session, const results::ComparisonPolicy& policy) {
+results::Comparison compare_sides(const SessionRecord& session) {
   std::map<int, std::pair<double, double>> pairs;  // throughput of base and new
   for (const auto& trial : session.trials) {
     if (trial.pair < 0 || !in_summary(trial)) continue;
@@ -216,10 +208,20 @@ results::Comparison compare_sides(const SessionRecord& session, const results::C
     baseline.push_back(figures.first);
     candidate.push_back(figures.second);
   }
-  return results::compare_pairs(baseline, candidate, policy);
+  return results::compare_pairs(baseline, candidate, session.comparison_policy);
 }
 
 }  // namespace
+
+Percentiles percentiles_of(const Histogram& histogram) {
+  Percentiles found{percentile(histogram, 0.5),
+                    percentile(histogram, 0.9),
+                    percentile(histogram, 0.99),
+                    percentile(histogram, 0.999),
+                    {}};
+  if (!histogram.empty()) found.max_ns = histogram.max().count();
+  return found;
+}
 
 std::string iso_time(std::int64_t wall_clock_us) {
   if (wall_clock_us == 0) return {};
@@ -232,7 +234,7 @@ std::string iso_time(std::int64_t wall_clock_us) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
-View build_view(const SessionRecord& session, const results::ComparisonPolicy& policy) {
+View build_view(const SessionRecord& session) {
   View view;
   for (const auto& scenario : session.scenarios) view.title += (view.title.empty() ? "" : ", ") + scenario.name;
   view.id = session.id;
@@ -251,7 +253,9 @@ View build_view(const SessionRecord& session, const results::ComparisonPolicy& p
       session.trials, [](const auto& trial) { return trial.measurement && trial.measurement->loop == "closed"; });
   for (const auto& one : session.cases) add_case(view, session, one);
   view.published = compare_published(view.scenarios, view.cases);
-  if (session.kind == "check") view.comparison = compare_sides(session, policy);
+  // Interrupted, or too many pairs invalid: figures of what is left would look like a verdict that nobody gave.
+  const bool judged = !session.verdict.empty() && session.verdict != "INVALID";
+  if (session.kind == "check" && judged) view.comparison = compare_sides(session);
   view.warnings = find_warnings(view);
   return view;
 }

@@ -60,7 +60,7 @@ struct PercentilePoint {
 struct CaseRow {
   std::int64_t id = 0;  // of the case; in a check both sides carry it
   std::string scenario, label;
-  results::Parameters parameters;  // in a check with "side" at the end
+  results::Parameters parameters;  // in a check with "side"
   Summary summary;
   std::vector<TrialRow> trials;
   std::vector<PercentilePoint> percentiles;
@@ -91,13 +91,16 @@ struct View {
   std::vector<results::ScenarioRecord> scenarios;
   std::vector<CaseRow> cases;
   std::vector<PublishedRow> published;
-  std::optional<results::Comparison> comparison;  // of a check
+  std::optional<results::Comparison> comparison;  // of a check that has a verdict on it
   std::vector<ErrorRow> errors;
   std::vector<std::string> warnings;  // sentences that end in what to do
   bool closed_loop = false;           // some trial was
 };
 
-[[nodiscard]] View build_view(const results::SessionRecord& session, const results::ComparisonPolicy& policy = {});
+[[nodiscard]] View build_view(const results::SessionRecord& session);
+
+// As every report shows them: a percentile that too few values lie above is absent.
+[[nodiscard]] Percentiles percentiles_of(const Histogram& histogram);
 
 // "2026-11-20T10:36:00Z"; empty for 0.
 [[nodiscard]] std::string iso_time(std::int64_t wall_clock_us);

@@ -100,6 +100,10 @@ std::vector<std::string> find_warnings(const View& view) {
     warnings.push_back(fmt::format("the session is {}: {} of {} did not run; run it again for all of them",
                                    view.status == "running" ? "still running or was killed" : view.status, planned,
                                    plural(trials, "trial")));
+  if (view.kind == "check" && view.verdict == "INVALID")
+    warnings.emplace_back(
+        "the check is INVALID: too many pairs have a trial that did not go well; repair the cause and "
+        "check again");
   std::vector<Suspicion> suspicions;
   for (const auto& row : view.cases) note_suspicions(row, suspicions);
   for (const auto& one : suspicions)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "loadgen/contract/measurement.h"
+#include "results/comparison.h"
 
 namespace hotlap::results {
 
@@ -37,7 +38,7 @@ struct ScenarioRecord {
   std::string title;
   std::string question;
   std::string article;
-  std::string resolved_yaml;         // what ran, defaults filled in
+  std::string resolved_yaml;         // what ran: defaults, profile and filter in it; of a check without its targets
   std::string estimator = "median";  // or "median_grouped": how a case's throughput is summed up
   std::vector<PublishedRatio> published_ratios;
   std::vector<PublishedFigure> published_figures;
@@ -90,7 +91,8 @@ struct SessionRecord {
   std::string status = "running";   // done, failed, interrupted
   std::string command_line;
   std::string tool_version;
-  std::string verdict;  // of a check: REGRESSED, SAME …; empty otherwise
+  std::string verdict;                 // of a check: REGRESSED, SAME …; empty otherwise
+  ComparisonPolicy comparison_policy;  // what a check is judged by, whenever its comparison is computed
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<ScenarioRecord> scenarios;
   std::vector<CaseRecord> cases;

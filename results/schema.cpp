@@ -14,6 +14,16 @@ namespace {
 
 constexpr std::int64_t kApplicationId = 0x484c4150;  // "HLAP", in the file's head; other databases have 0 or their own
 
+// Version 2. The defaults are what every session before it was judged or at least reported by.
+constexpr std::string_view kPolicyOfChecks = R"sql(
+ALTER TABLE session ADD COLUMN check_alpha REAL NOT NULL DEFAULT 0.01;
+ALTER TABLE session ADD COLUMN check_min_effect REAL NOT NULL DEFAULT 0.02; -- share, not per cent
+ALTER TABLE session ADD COLUMN check_fail_effect REAL NOT NULL DEFAULT 0.05;
+UPDATE metric_def
+SET title = 'from starting the target to its ready line, or to the first answer of another program''s ready page'
+WHERE key = 'time_to_ready_ns';
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -35,7 +45,8 @@ Result<std::int64_t> examine(Database& database, std::int64_t newest) {
 }  // namespace
 
 std::span<const Migration> schema_migrations() {
-  static const std::array migrations = {Migration{"first schema", kSchemaSql}};
+  static const std::array migrations = {Migration{"first schema", kSchemaSql},
+                                        Migration{"policy of checks", kPolicyOfChecks}};
   return migrations;
 }
 

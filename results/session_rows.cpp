@@ -160,9 +160,11 @@ Result<void> write_session_rows(Database& database, SessionRecord& session) {
   if (!environment) return std::unexpected(environment.error());
   if (auto inserted = database.run(
           "INSERT INTO session(uuid, environment_id, kind, status, seed, started_at_us, finished_at_us, command_line, "
-          "tool_version, verdict) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "tool_version, verdict, check_alpha, check_min_effect, check_fail_effect) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           session.uuid, *environment, session.kind, session.status, fmt::format("{}", session.seed),
-          session.started_at_us, session.finished_at_us, session.command_line, session.tool_version, session.verdict);
+          session.started_at_us, session.finished_at_us, session.command_line, session.tool_version, session.verdict,
+          session.comparison_policy.alpha, session.comparison_policy.min_effect, session.comparison_policy.fail_effect);
       !inserted)
     return inserted;
   session.id = database.last_insert_id();
@@ -173,7 +175,7 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
   std::int64_t environment = 0;
   auto read = database.query(
       "SELECT id, uuid, environment_id, kind, status, seed, started_at_us, finished_at_us, command_line, tool_version, "
-      "verdict FROM session WHERE id = ?",
+      "verdict, check_alpha, check_min_effect, check_fail_effect FROM session WHERE id = ?",
       [&](const Statement& row) {
         session.id = row.integer(0);
         session.uuid = row.text(1);
@@ -187,6 +189,9 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
         session.command_line = row.text(8);
         session.tool_version = row.text(9);
         session.verdict = row.text(10);
+        session.comparison_policy.alpha = row.real(11);
+        session.comparison_policy.min_effect = row.real(12);
+        session.comparison_policy.fail_effect = row.real(13);
         return Result<void>{};
       },
       id);

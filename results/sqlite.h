@@ -82,7 +82,7 @@ class Database {
                                    const Values&... values) {
     auto statement = prepare(sql);
     if (!statement) return std::unexpected(statement.error());
-    int position = 0;
+    int position = 0;  // NOLINT(misc-const-correctness): a call without values changes nothing
     (statement->bind(++position, values), ...);
     for (;;) {
       const auto row = statement->step();

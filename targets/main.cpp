@@ -1,8 +1,8 @@
 // hotlap-target: the one place where engines, pages and stores meet.
 #include <fmt/core.h>
-#include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>

@@ -1,5 +1,6 @@
 // What a load process found out in one window: the other document that other rooms may include.
-// Membership: a request belongs to the window if it was sent in it (its response may come in the drain after the end);
+// Membership: a request belongs to the window if its intended start lies in it (its response may come in the drain after
+// the end);
 // `good_in_window` counts responses that *came* in the window, whenever sent, and is what throughput means.
 // Partition, checked before anything is written: sent == answered + failed + timed_out + in_flight_at_end.
 #pragma once
@@ -34,7 +35,7 @@ struct RequestCounts {
 struct ErrorCount {
   std::string kind;  // connect_refused, reset, eof_midresponse, eof_idle, timeout, parse, status, length, body …
   std::uint64_t count = 0;
-  std::string first;  // a sentence or the first offending bytes, printable ASCII
+  std::string first;  // a sentence or the first offending bytes, made printable
 };
 
 struct ConnectionCounts {

@@ -27,8 +27,8 @@ class NoDeferral final : public Deferral {
 
 class BlockingEngine final : public Engine {
  public:
-  BlockingEngine(const EngineOptions& options, HandlerFactory handlers)
-      : options_(options), handlers_(std::move(handlers)) {}
+  BlockingEngine(EngineOptions options, HandlerFactory handlers)
+      : options_(std::move(options)), handlers_(std::move(handlers)) {}
 
   Result<std::uint16_t> start() override {
     auto listeners = listen_for_workers(options_, true);

@@ -132,7 +132,7 @@ void EventConnection::complete(std::uint64_t place, std::string response) {
 // Requests that were read but had to wait for room.
 void EventConnection::answer_postponed() {
   if (!socket_ || closing_ || unread_.empty() || full()) return;
-  std::string bytes = std::move(unread_);
+  const std::string bytes = std::move(unread_);
   unread_.clear();
   std::string_view input = bytes;
   answer_all(input);

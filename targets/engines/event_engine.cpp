@@ -82,8 +82,8 @@ class EventWorker final : private EventLoop::Watcher {
 
 class EventEngine final : public Engine {
  public:
-  EventEngine(const EngineOptions& options, HandlerFactory handlers)
-      : options_(options), handlers_(std::move(handlers)) {}
+  EventEngine(EngineOptions options, HandlerFactory handlers)
+      : options_(std::move(options)), handlers_(std::move(handlers)) {}
 
   Result<std::uint16_t> start() override {
     auto listeners = listen_for_workers(options_, true);

@@ -34,10 +34,10 @@ class Page {
         [[nodiscard]] bool await_ready() const noexcept { return false; }
         void await_suspend(std::coroutine_handle<promise_type> page) const noexcept {
           if (!page.promise().done) return;  // whoever holds the Page reads the reply
-          auto done = std::move(page.promise().done);
-          Reply reply = std::move(page.promise().reply);
+          auto hand_over = std::move(page.promise().done);
+          Reply answer = std::move(page.promise().reply);
           page.destroy();
-          done(std::move(reply));
+          hand_over(std::move(answer));
         }
         void await_resume() const noexcept {}
       };

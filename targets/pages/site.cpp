@@ -84,7 +84,7 @@ bool Site::handle(const http1::RequestHead& request, std::string& out, Deferral&
     write(out, page.take());
     return true;
   }
-  page.when_ready([write, done = deferral.defer()](Reply reply) mutable {
+  page.when_ready([write, done = deferral.defer()](const Reply& reply) mutable {
     std::string response;
     write(response, reply);
     done(std::move(response));

@@ -47,12 +47,12 @@ struct Operation {
   Iterator iterator = Iterator::eq;
   std::uint32_t limit = 0xffffffff;
   std::uint32_t offset = 0;
-  Tuple key{};    // select, update, delete
-  Tuple tuple{};  // insert, replace, upsert; arguments of call and eval
+  Tuple key;    // select, update, delete
+  Tuple tuple;  // insert, replace, upsert; arguments of call and eval
   // Of update and upsert. A call that has some passes two arguments, {tuple, changes}, as box.space.X:upsert takes
   // them; the fields are then written in Lua's counting, from 1.
-  std::vector<Change> changes{};
-  std::string text{};  // procedure of call, expression of eval
+  std::vector<Change> changes;
+  std::string text;  // procedure of call, expression of eval
 };
 
 // A way to the database for the length of one page: a link of its own, one of a pool, or the shared one.

@@ -24,7 +24,7 @@ class Window {
   Window(std::uint32_t offset, std::uint32_t limit, std::vector<const Tuple*>& into)
       : offset_(offset), limit_(limit), into_(into) {}
   template <class Position>
-  void take(Position begin, Position end) {
+  void take(Position begin, const Position& end) {
     for (; begin != end && limit_ > 0; ++begin) {
       if (offset_ > 0) {
         --offset_;

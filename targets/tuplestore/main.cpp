@@ -2,11 +2,11 @@
 // such a server, this one or Tarantool itself, is ready.
 
 #include <fmt/core.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <string>
 

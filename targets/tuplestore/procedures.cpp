@@ -55,7 +55,7 @@ void count(const TupleSpace& space, const Operation& operation, Answer& answer) 
 
 void random_row(const TupleSpace& space, const Operation& operation, Answer& answer) {
   if (space.size() == 0) return answer.add_value(std::monostate{});
-  const auto* chosen = operation.tuple.empty() ? nullptr : std::get_if<std::int64_t>(&operation.tuple[0]);
+  const auto* chosen = operation.tuple.empty() ? nullptr : std::get_if<std::int64_t>(operation.tuple.data());
   const auto number = chosen ? static_cast<std::uint64_t>(*chosen) : 0;
   answer.rows.push_back(space.row_at(static_cast<std::size_t>(number % space.size())));
 }

@@ -27,10 +27,10 @@ constexpr std::size_t kMaxPendingOutputBytes = std::size_t{1} << 20;
 
 class Server::State final : public EventLoop::Watcher {
  public:
-  State(EventLoop& event_loop, Database& served_database, const ServerOptions& with, Fd listening)
+  State(EventLoop& event_loop, Database& served_database, ServerOptions with, Fd listening)
       : loop(event_loop),
         database(served_database),
-        options(with),
+        options(std::move(with)),
         greeted_as(fmt::format("Tarantool 2.6.0 (Binary) {}", database.random().uuid())),
         listener(std::move(listening)) {
     loop.add(listener.get(), EPOLLIN, *this);

@@ -53,6 +53,10 @@ TEST(Units, WrittenDurationsAreReadBackUnchanged) {
 TEST(Units, ForeignTextIsShownNotObeyed) {
   EXPECT_EQ(printable("a\x1b[31m\r\n\\"), "a\\x1b[31m\\r\\n\\\\");
   EXPECT_EQ(printable("abcdef", 3), "abc…");
+  EXPECT_EQ(printable("Grüße ×3 日本 🏁"), "Grüße ×3 日本 🏁");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m \xc0\xaf \xed\xa0\x80 \xe6\x97"),
+            "\\xc2\\x9b31m \\xc0\\xaf \\xed\\xa0\\x80 \\xe6\\x97");
 }
 
 }  // namespace

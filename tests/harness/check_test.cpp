@@ -38,9 +38,16 @@ TEST(CheckTarget, ACommandMayHoldEqualsSignsBeforeItsPort) {
   EXPECT_THAT(command->command, ElementsAre("env", "A=b", "./x", "--port={port}"));
 }
 
+TEST(CheckTarget, ATermWithoutEqualsContinuesTheValueBeforeIt) {
+  const auto target = parse_check_target("engine=epoll,cpus=0,2-3,workers=2", "--base");
+  ASSERT_TRUE(target) << target.error().message;
+  EXPECT_EQ(target->cpus.text(), "0,2-3");
+  EXPECT_EQ(target->workers, 2);
+}
+
 TEST(CheckTarget, ThatMakesNoSenseIsAUsageErrorThatNamesTheFlag) {
-  for (const char* text :
-       {"", "./x --port 80", "engine=epol", "enigne=epoll", "engine=epoll,workers", "./x {port} 'a"}) {
+  for (const char* text : {"", "./x --port 80", "engine=epol", "enigne=epoll", "engine=epoll,workers",
+                           "engine=epoll,cpus=0,x", "./x {port} 'a"}) {
     const auto target = parse_check_target(text, "--base");
     ASSERT_FALSE(target) << text;
     EXPECT_EQ(target.error().code, ExitCode::usage) << text;
@@ -86,12 +93,35 @@ TEST(CheckPlan, HoldsPairsOfBothSidesInAnOrderThatTheSeedDecides) {
 }
 
 TEST(CheckPlan, WarnsWhenTheSidesGetDifferentProcessors) {
-  auto different = options(4);
+  auto different = options(7);
   different.machine = CpuSet::parse("0-7").value();
   different.new_text = "engine=epoll,workers=2";
   const auto plan = make_check_plan(different);
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->warnings, testing::Contains(HasSubstr("base runs on processors 0 and new on 0-1")));
+}
+
+TEST(CheckPlan, RefusesPairsThatCannotDecideAnything) {
+  const auto plan = make_check_plan(options(6));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, ExitCode::usage);
+  EXPECT_EQ(plan.error().message,
+            "--pairs: 6 pairs can only be INCONCLUSIVE, whatever they show: an exact p of 0.01 needs at least 7");
+}
+
+TEST(CheckPlan, ThePolicyGoesIntoTheSession) {
+  auto lenient = options(7);
+  lenient.policy = {.alpha = 0.01, .min_effect = 0.2, .fail_effect = 0.2};
+  const auto record = session_record(make_check_plan(lenient).value());
+  EXPECT_DOUBLE_EQ(record.comparison_policy.min_effect, 0.2);
+  EXPECT_DOUBLE_EQ(record.comparison_policy.fail_effect, 0.2);
+}
+
+TEST(CheckPlan, TheRecordHoldsBothTargetsAndTheLoad) {
+  const auto yaml = session_record(make_check_plan(options(7)).value()).scenarios.at(0).resolved_yaml;
+  EXPECT_THAT(yaml, StartsWith("# targets: base engine=epoll; new engine=pipelined\n"));
+  EXPECT_THAT(yaml, HasSubstr("timeout: 2s\n"));
+  EXPECT_THAT(yaml, testing::Not(HasSubstr("target:")));
 }
 
 results::SessionRecord session(const std::vector<std::pair<double, double>>& pairs, int invalid = 0) {
@@ -119,7 +149,7 @@ std::vector<std::pair<double, double>> pairs_with_ratio(double ratio, double jit
 }
 
 TEST(JudgeCheck, ASlowCandidateHasRegressed) {
-  const auto verdict = judge_check(session(pairs_with_ratio(0.9, 0.001)), {});
+  const auto verdict = judge_check(session(pairs_with_ratio(0.9, 0.001)));
   EXPECT_EQ(verdict.word, "REGRESSED");
   EXPECT_EQ(verdict.code, ExitCode::regressed);
   EXPECT_THAT(verdict.sentence, StartsWith("REGRESSED: throughput "));
@@ -127,26 +157,32 @@ TEST(JudgeCheck, ASlowCandidateHasRegressed) {
 }
 
 TEST(JudgeCheck, AnEqualCandidateIsTheSameAndAFasterOnePasses) {
-  EXPECT_EQ(judge_check(session(pairs_with_ratio(1, 0.001)), {}).word, "SAME");
-  EXPECT_EQ(judge_check(session(pairs_with_ratio(1, 0.001)), {}).code, ExitCode::success);
-  EXPECT_EQ(judge_check(session(pairs_with_ratio(1.2, 0.001)), {}).code, ExitCode::success);
+  EXPECT_EQ(judge_check(session(pairs_with_ratio(1, 0.001))).word, "SAME");
+  EXPECT_EQ(judge_check(session(pairs_with_ratio(1, 0.001))).code, ExitCode::success);
+  EXPECT_EQ(judge_check(session(pairs_with_ratio(1.2, 0.001))).code, ExitCode::success);
+}
+
+TEST(JudgeCheck, ThePolicyOfTheSessionDecides) {
+  auto record = session(pairs_with_ratio(0.9, 0.001));
+  record.comparison_policy = {.min_effect = 0.2, .fail_effect = 0.2};
+  EXPECT_EQ(judge_check(record).word, "SAME");
 }
 
 TEST(JudgeCheck, NoiseIsInconclusive) {
-  const auto verdict = judge_check(session(pairs_with_ratio(0.98, 0.06)), {});
+  const auto verdict = judge_check(session(pairs_with_ratio(0.98, 0.06)));
   EXPECT_EQ(verdict.word, "INCONCLUSIVE");
   EXPECT_EQ(verdict.code, ExitCode::inconclusive);
 }
 
 TEST(JudgeCheck, AFewInvalidPairsAreLeftOutAndTold) {
-  const auto verdict = judge_check(session(pairs_with_ratio(0.9, 0.001), 3), {});
+  const auto verdict = judge_check(session(pairs_with_ratio(0.9, 0.001), 3));
   EXPECT_EQ(verdict.code, ExitCode::regressed);
   EXPECT_EQ(verdict.comparison.pairs, 13);
   EXPECT_THAT(verdict.sentence, HasSubstr("3 of 16 pairs left out"));
 }
 
 TEST(JudgeCheck, MoreThanAFifthOfInvalidPairsIsNoVerdict) {
-  const auto verdict = judge_check(session(pairs_with_ratio(0.9, 0.001), 4), {});
+  const auto verdict = judge_check(session(pairs_with_ratio(0.9, 0.001), 4));
   EXPECT_EQ(verdict.word, "INVALID");
   EXPECT_EQ(verdict.code, ExitCode::invalid_run);
 }

@@ -60,6 +60,21 @@ TEST(TrialText, HoldsCommandAndLogMadePrintable) {
   EXPECT_THAT(*text, HasSubstr("    line one\n    \\x1b[31mline two\n"));
 }
 
+TEST(TrialText, ShowsOnlyWhatWasMeasuredAndWhatTheSamplesSupport) {
+  auto session = one_trial_session();
+  auto& measured = session.trials[0].measurement.emplace();
+  measured.requests.sent = measured.requests.answered = measured.requests.good = 100;
+  measured.cpu_user = std::chrono::microseconds(200);
+  for (int i = 0; i < 100; ++i) measured.service_time.record(std::chrono::microseconds(5));
+  const auto text = trial_text(session, 1);
+  ASSERT_TRUE(text);
+  EXPECT_THAT(*text, HasSubstr("service time   p50 5.00 us, p90 5.00 us, p99 -, p99.9 -, max 5.00 us"));
+  EXPECT_THAT(*text, HasSubstr("response time  p50 -, p90 -, p99 -, p99.9 -, max -"));
+  EXPECT_THAT(*text, HasSubstr("CPU per request  target not measured, load 2.00 us"));
+  session.trials[0].target_cpu_ns = 300e3;
+  EXPECT_THAT(*trial_text(session, 1), HasSubstr("CPU per request  target 3.00 us, load 2.00 us"));
+}
+
 TEST(TrialText, OfATrialThatIsNotThereNamesTheRange) {
   const auto text = trial_text(one_trial_session(), 2);
   ASSERT_FALSE(text);

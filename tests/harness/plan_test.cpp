@@ -141,6 +141,14 @@ TEST(CpuAssignment, OneProcessorIsSharedWithAWarning) {
   EXPECT_THAT(plan_of(kYaml, {.machine = cpus("0-1")}).warnings, IsEmpty());
 }
 
+TEST(CpuAssignment, AnEmptySetIsEveryProcessorAndSharesWithAny) {
+  PlannedCase planned;
+  planned.target.cpus = cpus("0");
+  assign_cpus(planned, cpus("0"));
+  EXPECT_TRUE(planned.load.cpus.empty());
+  EXPECT_TRUE(planned.shares_cpus());
+}
+
 TEST(CpuAssignment, ProcessorsThatAreNotThereAreRefused) {
   const auto scenario = scenario_from_yaml("name: s\nload: {cpus: \"9\"}\n", "s.yaml");
   const auto plan = make_plan({*scenario}, {.machine = cpus("0-1")});

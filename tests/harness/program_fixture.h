@@ -60,8 +60,13 @@ class ProgramTest : public testing::Test {
 
   [[nodiscard]] ProgramEnd end_of(Process& process) const {
     ProgramEnd end;
-    while (!process.output_ended())
-      if (const auto line = process.read_line(std::chrono::seconds(60))) end.out += *line + "\n";
+    while (true) {  // the end of the output may be known while lines are still to be handed out
+      const auto line = process.read_line(std::chrono::seconds(60));
+      if (line)
+        end.out += *line + "\n";
+      else if (process.output_ended())
+        break;
+    }
     const auto exit = process.wait(std::chrono::seconds(60));
     EXPECT_TRUE(exit) << "hotlap did not end";
     end.status = exit ? exit->status : -1;

@@ -34,6 +34,11 @@ TEST_F(HotlapRun, MeasuresEveryTrialAndKeepsIt) {
   EXPECT_THAT(show.out, Not(HasSubstr("the target counted")));  // load and target agree to the request
 }
 
+TEST_F(HotlapRun, AHostOfTheScenarioTakesThePlaceOfOurs) {
+  const auto end = run({"run", scenario("engine: epoll", "path: /ugly, headers: {host: example.org}")});
+  EXPECT_EQ(end.status, 0) << end.err;
+}
+
 TEST_F(HotlapRun, StartsTheDatabaseThatTheStoreNames) {
   const auto file = scenario("engine: epoll, store: tuplestore, store_connections: \"{c}\"", "path: /good",
                              "matrix: {c: [one, per-request, \"pool:2\"]}\n");
@@ -98,11 +103,24 @@ class HotlapCheck : public ProgramTest {
   }
 };
 
-TEST_F(HotlapCheck, TooFewPairsAreInconclusive) {
+TEST_F(HotlapCheck, PairsThatCannotDecideAnythingAreRefused) {
   const auto end = check("engine=epoll", "engine=epoll", {"--pairs", "4"});
-  EXPECT_EQ(end.status, 11) << end.err;
-  EXPECT_THAT(end.out, HasSubstr("INCONCLUSIVE"));
-  EXPECT_THAT(run({"list"}).out, HasSubstr("check: INCONCLUSIVE"));
+  EXPECT_EQ(end.status, 2) << end.err;
+  EXPECT_THAT(end.err, HasSubstr("--pairs: 4 pairs can only be INCONCLUSIVE"));
+}
+
+TEST_F(HotlapCheck, VerdictTableAndLaterReportAgreeWhateverTheEffectLooked) {
+  // Slower beyond doubt, but by less than this effect.
+  const auto end = check("engine=pipelined", "engine=pipelined,gather_responses=1",
+                         {"--pairs", "7", "--pipeline", "24", "--min-effect", "98%", "--html", "c.html"});
+  EXPECT_EQ(end.status, 0) << end.out << end.err;
+  const auto report = run({"report"});
+  for (const auto& text : {end.out, report.out}) {
+    EXPECT_THAT(text, HasSubstr("SAME: "));
+    EXPECT_THAT(text, Not(HasSubstr("REGRESSED")));
+  }
+  EXPECT_THAT(contents("c.html"), HasSubstr("\"comparison\":{\"verdict\":\"SAME\""));
+  EXPECT_THAT(run({"list"}).out, HasSubstr("check: SAME"));
 }
 
 TEST_F(HotlapCheck, OneWritePerAnswerIsSlowerThanGatheredWrites) {
@@ -113,9 +131,10 @@ TEST_F(HotlapCheck, OneWritePerAnswerIsSlowerThanGatheredWrites) {
 }
 
 TEST_F(HotlapCheck, PairsThatCannotBeMeasuredAreNoVerdict) {
-  const auto end = check("engine=epoll", program("stand_in_server") + " {port} 2", {"--pairs", "4"});
+  const auto end = check("engine=epoll", program("stand_in_server") + " {port} 2", {"--pairs", "7"});
   EXPECT_EQ(end.status, 20) << end.err;
-  EXPECT_THAT(end.out, HasSubstr("INVALID: 4 of 4 pairs"));
+  EXPECT_THAT(end.out, HasSubstr("INVALID: 7 of 7 pairs"));
+  EXPECT_THAT(run({"report"}).out, HasSubstr("the check is INVALID"));
 }
 
 class HotlapLoad : public ProgramTest {};

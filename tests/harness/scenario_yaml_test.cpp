@@ -72,6 +72,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "s.yaml:2:18: target.engine: engine 'epol' is unknown; did you mean 'epoll'?"},
         Mistake{"Pool", "name: a\ntarget: {store_connections: \"pool:0\"}\n",
                 "s.yaml:2:29: target.store_connections: 'pool:0' is not one, per-request or pool:N"},
+        Mistake{"Workers", "name: a\ntarget: {workers: 257}\n",
+                "s.yaml:2:19: target.workers: 257 is not between 1 and 256"},
+        Mistake{"GatherBytes", "name: a\ntarget: {gather_bytes: 17MiB}\n",
+                "s.yaml:2:24: target.gather_bytes: 17MiB is not between 1B and 16MiB"},
+        Mistake{"GatherResponses", "name: a\ntarget: {gather_responses: 100001}\n",
+                "s.yaml:2:28: target.gather_responses: 100001 is not between 1 and 100000"},
+        Mistake{"Pipeline", "name: a\nload: {pipeline: 4097}\n",
+                "s.yaml:2:18: load.pipeline: 4097 is not between 1 and 4096"},
         Mistake{"CommandWithoutPort", "name: a\ntarget: {command: [./x]}\n",
                 "s.yaml:2:20: target.command has no {port}; the server has to listen where it is told, like "
                 "'--port={port}'"},
@@ -194,6 +202,80 @@ TEST(ScenarioYaml, WhatIsWrittenForTheRecordIsReadBackToTheSamePlan) {
     for (std::size_t i = 0; i < original->published_ratios.size(); ++i)
       EXPECT_EQ(original->published_ratios[i].numerator, again->published_ratios[i].numerator);
   }
+}
+
+// The plan of a scenario's options, and the plan of the text that is kept of it.
+std::pair<Plan, Plan> plan_and_plan_of_its_record(std::string_view yaml, const PlanOptions& options) {
+  auto scenario = scenario_from_yaml(yaml, "s.yaml");
+  EXPECT_TRUE(scenario) << scenario.error().message;
+  auto plan = make_plan({std::move(*scenario)}, options);
+  EXPECT_TRUE(plan) << plan.error().message;
+  const auto record = session_record(*plan).scenarios.at(0).resolved_yaml;
+  auto again = scenario_from_yaml(record, "record.yaml");
+  EXPECT_TRUE(again) << again.error().message << "\n" << record;
+  auto plan_again = make_plan({std::move(*again)}, {});
+  EXPECT_TRUE(plan_again) << plan_again.error().message << "\n" << record;
+  return {std::move(*plan), std::move(*plan_again)};
+}
+
+void expect_same_plan(const Plan& plan, const Plan& again) {
+  ASSERT_EQ(plan.cases.size(), again.cases.size());
+  for (std::size_t i = 0; i < plan.cases.size(); ++i) {
+    EXPECT_EQ(plan.cases[i].parameters, again.cases[i].parameters);
+    EXPECT_EQ(plan.cases[i].target, again.cases[i].target);
+    EXPECT_EQ(plan.cases[i].services, again.cases[i].services);
+    EXPECT_EQ(plan.cases[i].load.url.target, again.cases[i].load.url.target);
+    EXPECT_EQ(plan.cases[i].load.headers, again.cases[i].load.headers);
+    EXPECT_EQ(plan.cases[i].load.duration, again.cases[i].load.duration);
+    EXPECT_EQ(plan.cases[i].load.expect, again.cases[i].load.expect);
+  }
+  EXPECT_EQ(plan.seed, again.seed);
+  ASSERT_EQ(plan.trials.size(), again.trials.size());
+  for (std::size_t i = 0; i < plan.trials.size(); ++i) EXPECT_EQ(plan.trials[i].case_index, again.trials[i].case_index);
+}
+
+constexpr const char* kVaried =
+    "name: a\ntrials: 2\ntarget: {engine: \"{engine}\"}\n"
+    "load: {path: \"/{page}\", pipeline: \"{depth}\", expect: {body: \"\"}, headers: {X-A: \"\"}}\n"
+    "matrix:\n  engine: [epoll, blocking, pipelined]\n  page: [ugly, \"\"]\n  depth: [1, 2, 24]\n"
+    "  exclude: [{engine: blocking, depth: [2, 24]}, {page: \"\", depth: 2}]\n"
+    "  include: [{engine: epoll, page: \"\", depth: 7}, {engine: pipelined, page: x, depth: 9}]\n"
+    "profiles: {smoke: {duration: 200ms, matrix: {depth: [1, 24]}}}\n"
+    "published:\n  ratios:\n"
+    "    - {published: 2, numerator: {depth: 2}, denominator: {depth: 1}}\n"
+    "    - {published: 3, numerator: {depth: 24}, denominator: {depth: 1}}\n"
+    "    - {published: 4, numerator: {page: x}, denominator: {depth: 1}}\n";
+
+TEST(ScenarioRecord, IsReadBackToTheSamePlanWhateverTheCommandLineChose) {
+  for (const auto& options : std::vector<PlanOptions>{
+           {},
+           {.profile = "smoke"},
+           {.filters = {"engine=epoll,pipelined,depth=24"}},
+           {.filters = {"depth=7"}},
+           {.filters = {"engine=epoll,blocking", "engine=epoll,pipelined"}},
+           {.profile = "smoke", .filters = {"engine=blocking", "page=ugly"}, .seed = 9, .trials = 4}}) {
+    SCOPED_TRACE(options.profile + " " + (options.filters.empty() ? "" : options.filters[0]));
+    const auto [plan, again] = plan_and_plan_of_its_record(kVaried, options);
+    expect_same_plan(plan, again);
+  }
+}
+
+TEST(ScenarioRecord, ShowsDefaultsProfileAndFilter) {
+  const auto scenario = scenario_from_yaml(kVaried, "s.yaml");
+  const auto plan = make_plan({*scenario}, {.profile = "smoke", .filters = {"engine=epoll"}});
+  ASSERT_TRUE(plan) << plan.error().message;
+  const auto record = session_record(*plan).scenarios.at(0);
+  for (const char* line :
+       {"# with --profile smoke --filter engine=epoll\n", "workers: 1\n", "store: none\n", "duration: 200ms\n",
+        "timeout: 2s\n", "method: GET\n", "connections: 10\n", "status: \"200-299\"\n"})
+    EXPECT_THAT(record.resolved_yaml, HasSubstr(line));
+  EXPECT_EQ(record.published_ratios.size(), 3U);  // those without cases are told as not measured
+}
+
+TEST(ScenarioRecord, OfAnotherServerHoldsOnlyItsDefaults) {
+  const auto [plan, again] = plan_and_plan_of_its_record("name: a\ntarget: {command: [./x, \"{port}\", \"\"]}\n", {});
+  expect_same_plan(plan, again);
+  EXPECT_EQ(plan.cases[0].target.ready, "/");
 }
 
 TEST(ScenarioYaml, TextThatLooksLikeNothingOrHoldsQuotesSurvivesTheRecord) {

@@ -68,5 +68,12 @@ TEST(RequestText, IsAPlainRequestWithItsHeaders) {
   EXPECT_EQ(request_text(spec), "GET /ugly HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nX-A: b\r\n\r\n");
 }
 
+TEST(RequestText, AGivenHeaderReplacesOursWhateverItsCase) {
+  auto spec = spec_expecting({});
+  spec.body = "abc";
+  spec.headers = {{"hOST", "example.org"}, {"content-length", "3"}};
+  EXPECT_EQ(request_text(spec), "GET /ugly HTTP/1.1\r\nhOST: example.org\r\ncontent-length: 3\r\n\r\nabc");
+}
+
 }  // namespace
 }  // namespace hotlap::harness

@@ -23,12 +23,7 @@ Ended run(std::vector<std::string> arguments) {
   auto process = Process::start({.arguments = arguments});
   EXPECT_TRUE(process);
   std::string output;
-  while (!process->output_ended()) {
-    if (const auto line = process->read_line(30s))
-      output += *line + "\n";
-    else
-      break;
-  }
+  while (const auto line = process->read_line(30s)) output += *line + "\n";
   const auto exit = process->wait(30s);
   return {exit ? exit->status : -1, output};
 }

@@ -165,9 +165,32 @@ TEST(View, ACheckHasARowPerSideAndComparesCompletePairs) {
   EXPECT_FALSE(build_view(quick_session()).comparison);
 }
 
-TEST(View, TheCallersPolicyDecidesACheck) {
-  const View view = build_view(check_session(), {.min_effect = 0.2, .fail_effect = 0.3});
-  EXPECT_EQ(view.comparison->outcome, results::Outcome::same);
+TEST(View, ThePolicyOfTheSessionDecidesACheck) {
+  auto session = check_session();
+  session.comparison_policy = {.min_effect = 0.2, .fail_effect = 0.3};
+  EXPECT_EQ(build_view(session).comparison->outcome, results::Outcome::same);
+}
+
+TEST(View, ACheckWithoutAVerdictIsNotCompared) {
+  auto session = check_session();
+  session.verdict = "";
+  EXPECT_FALSE(build_view(session).comparison);
+  session.verdict = "INVALID";
+  EXPECT_FALSE(build_view(session).comparison);
+  EXPECT_THAT(build_view(session).warnings, Contains(HasSubstr("the check is INVALID")));
+}
+
+TEST(View, ACheckWhoseCasesNameTheirSideSaysItOnce) {
+  auto session = check_session();
+  session.cases = {{5, "check", "base: a", {{"side", "base"}, {"target", "a"}}},
+                   {6, "check", "new: b", {{"side", "new"}, {"target", "b"}}}};
+  for (auto& trial : session.trials)
+    if (trial.arm == "new") trial.case_id = 6;
+  const View view = build_view(session);
+  ASSERT_EQ(view.cases.size(), 2U);
+  EXPECT_EQ(view.cases[0].label, "base: a");
+  EXPECT_EQ(view.cases[1].label, "new: b");
+  EXPECT_EQ(view.cases[1].parameters, session.cases[1].parameters);
 }
 
 TEST(View, AnEmptySessionIsAView) {

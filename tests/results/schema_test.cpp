@@ -46,7 +46,7 @@ TEST(Schema, ANewerFileIsRefusedWithTheRemedy) {
   const auto store = Store::open(folder / "a.db");
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ExitCode::store_failed);
-  EXPECT_THAT(store.error().message, HasSubstr("has schema version 99, this hotlap knows up to 1"));
+  EXPECT_THAT(store.error().message, HasSubstr("has schema version 99, this hotlap knows up to 2"));
 }
 
 TEST(Schema, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
@@ -82,6 +82,31 @@ TEST(Schema, EveryTableIsStrictAndEveryForeignKeyHasAnIndex) {
         return Result<void>{};
       }));
   EXPECT_THAT(bare, testing::IsEmpty());
+}
+
+TEST(Schema, SessionsOfTheFirstSchemaGetThePolicyTheyWereReportedBy) {
+  const Folder folder;
+  {
+    auto database = Database::open(folder / "a.db");
+    ASSERT_TRUE(migrate(*database, schema_migrations().first(1)));
+    ASSERT_TRUE(database->execute(
+        "INSERT INTO environment(id, sha256) VALUES(1, 'x'); INSERT INTO session VALUES(1, 'u', 1, 'check', 'done', "
+        "'1', 0, 0, '', '', 'SAME')"));
+  }
+  const auto session = Store::open(folder / "a.db")->load_session("last");
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_DOUBLE_EQ(session->comparison_policy.alpha, 0.01);
+  EXPECT_DOUBLE_EQ(session->comparison_policy.min_effect, 0.02);
+  EXPECT_DOUBLE_EQ(session->comparison_policy.fail_effect, 0.05);
+}
+
+TEST(Schema, TimeToReadySaysWhichReadinessItMeans) {
+  const Folder folder;
+  ASSERT_TRUE(Store::open(folder / "a.db"));
+  auto database = Database::open(folder / "a.db");
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM metric_def WHERE key = 'time_to_ready_ns' AND "
+                               "title LIKE '%ready line%ready page'"),
+            1);
 }
 
 TEST(Schema, ASessionTakesAllItsRowsAlong) {

@@ -43,6 +43,7 @@ inline SessionRecord some_session(const std::string& uuid = "0123abcd-0000-4000-
   session.started_at_us = 1'700'000'000'000'000;
   session.command_line = "hotlap run scenarios/quick.yaml";
   session.tool_version = "0.1.0";
+  session.comparison_policy = {.alpha = 0.02, .min_effect = 0.125, .fail_effect = 0.25};
   session.environment = {{"cpu_model", "Test CPU"}, {"kernel", "6.1"}};
   session.scenarios = {
       {.name = "quick",

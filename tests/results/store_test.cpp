@@ -44,6 +44,9 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   EXPECT_EQ(loaded->status, "done");
   EXPECT_EQ(loaded->verdict, "SAME");
   EXPECT_EQ(loaded->finished_at_us, session.finished_at_us);
+  EXPECT_DOUBLE_EQ(loaded->comparison_policy.alpha, 0.02);
+  EXPECT_DOUBLE_EQ(loaded->comparison_policy.min_effect, 0.125);
+  EXPECT_DOUBLE_EQ(loaded->comparison_policy.fail_effect, 0.25);
   EXPECT_EQ(loaded->environment, session.environment);
   ASSERT_EQ(loaded->scenarios.size(), 1U);
   EXPECT_EQ(loaded->scenarios[0].estimator, "median_grouped");

@@ -56,7 +56,7 @@ std::expected<void, StoreError> BlockingLink::connect() {
     output_.clear();
     iproto::append_auth(output_, options_.user, iproto::scramble_password(options_.password, greeting->salt), ++sync_);
     if (auto answer = exchange(sync_); !answer) {
-      const auto refused = answer.error();
+      const auto& refused = answer.error();
       if (socket_) (void)broken(refused.message);
       last_error_ = refused;
       return std::unexpected(refused);

@@ -18,7 +18,7 @@ struct Frame {
   Parsed parsed = Parsed::need_more;
   const char* why = nullptr;
   std::size_t bytes = 0;
-  std::string_view content{};
+  std::string_view content;
 };
 
 [[nodiscard]] Frame first_frame(std::string_view bytes) noexcept;

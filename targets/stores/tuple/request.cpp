@@ -21,8 +21,9 @@ struct Body {
 };
 
 bool read_body(const msgpack_object& map, Body& body) {
-  for (const auto& [name, object] : entries_of(map)) {
-    const auto id = number_of(name);
+  for (const auto& entry : entries_of(map)) {
+    const auto& object = entry.val;
+    const auto id = number_of(entry.key);
     if (!id) return false;
     const auto take_number = [&](std::optional<std::uint64_t>& field) {
       return (field = number_of(object)).has_value();

@@ -15,7 +15,7 @@ namespace {
 
 class AsyncTupleStore final : public Store {
  public:
-  AsyncTupleStore(EventLoop& loop, const TupleStoreOptions& options) : loop_(loop), options_(options) {
+  AsyncTupleStore(EventLoop& loop, TupleStoreOptions options) : loop_(loop), options_(std::move(options)) {
     const int links = options_.connections.kind == Kind::per_request ? 0
                       : options_.connections.kind == Kind::one       ? 1
                                                                      : options_.connections.size;
@@ -98,7 +98,7 @@ class SharedBlockingLink final : public Link {
 
 class BlockingTupleStore final : public Store {
  public:
-  explicit BlockingTupleStore(const TupleStoreOptions& options) : options_(options), shared_(options_) {
+  explicit BlockingTupleStore(TupleStoreOptions options) : options_(std::move(options)), shared_(options_) {
     if (options_.connections.kind != Kind::pool) return;
     for (int link = 0; link < options_.connections.size; ++link)
       idle_.push_back(links_.emplace_back(std::make_unique<BlockingLeaseLink>(options_)).get());
