@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ class ProgramTest : public testing::Test {
     options.log_path = path("stderr");
     options.working_directory = folder_;
     auto process = Process::start(options);
-    EXPECT_TRUE(process) << process.error().message;
+    if (!process) throw std::runtime_error(process.error().message);  // GoogleTest fails the test with it
     return std::move(*process);
   }
 
