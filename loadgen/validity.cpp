@@ -49,7 +49,8 @@ load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& 
                   fmt::format("the load threads were busy {:.0f} % of the time: the target may be faster than this; "
                               "give the load more threads and processors",
                               100 * busy));
-  if (!spec.rate && requests.answered == settled) {
+  // Where connections come and go, the time to connect belongs to no request, and the law says nothing about it.
+  if (!spec.rate && requests.answered == settled && connections.reconnects == 0) {
     const double in_flight = static_cast<double>(connections.established) * spec.pipeline_depth;
     const double by_littles_law = measurement.throughput_per_s * seconds(measurement.service_time.mean());
     if (std::abs(by_littles_law / in_flight - 1) > limits.little_tolerance && requests.good == requests.answered)

@@ -74,6 +74,14 @@ TEST(Validity, TimesThatBreakLittlesLawAreSuspect) {
   EXPECT_NE(verdict.reasons.front().find("Little"), std::string::npos);
 }
 
+TEST(Validity, LittlesLawIsNotAskedWhereConnectionsComeAndGo) {
+  Figures run;
+  run.measurement.service_time.clear();
+  run.measurement.service_time.record(std::chrono::microseconds(500), 100'000);  // the other half went into connecting
+  run.measurement.connections.reconnects = 100'000;
+  EXPECT_EQ(run.verdict().level, VerdictLevel::valid);
+}
+
 TEST(Validity, AnOpenLoopThatCouldNotSendSaysHowManyItNeeds) {
   Figures run;
   run.spec.rate = Rate{200'000};
