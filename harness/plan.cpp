@@ -54,7 +54,7 @@ Scenario as_it_runs(Scenario scenario, const Filter& filter, const PlanOptions& 
   std::vector<std::string> choices;
   if (!options.profile.empty()) choices.push_back("--profile " + options.profile);
   for (const auto& text : options.filters) choices.push_back("--filter " + text);
-  if (!choices.empty()) scenario.remark = fmt::format("with {}", fmt::join(choices, " "));
+  if (!choices.empty()) scenario.remark = "with " + fmt::to_string(fmt::join(choices, " "));
   scenario.target = with_target_defaults(std::move(scenario.target));
   scenario.load = with_load_defaults(std::move(scenario.load));
   return filter.applied_to(std::move(scenario));
