@@ -49,5 +49,11 @@ function(hotlap_tests name)
     add_dependencies(${name}_test ${tests_NEEDS})
   endif()
   include(GoogleTest)
-  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${tests_LABEL} TIMEOUT ${tests_TIMEOUT})
+  # Integration tests have windows of a tenth of a second: beside each other they would starve.
+  set(serial FALSE)
+  if(tests_LABEL STREQUAL integration)
+    set(serial TRUE)
+  endif()
+  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${tests_LABEL} TIMEOUT ${tests_TIMEOUT} RUN_SERIAL ${serial})
 endfunction()

@@ -97,7 +97,7 @@ class HotlapCheck : public ProgramTest {
   [[nodiscard]] ProgramEnd check(const std::string& base, const std::string& candidate,
                                  std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {"check", "--base", base,    "--new",     candidate, "-c",
-                                          "4",     "-d",     "100ms", "--warm-up", "20ms"};
+                                          "4",     "-d",     "300ms", "--warm-up", "20ms"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(std::move(arguments));
   }

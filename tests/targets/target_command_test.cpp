@@ -43,7 +43,8 @@ load::Measurement drive(std::uint16_t port, const std::string& path, int depth) 
                       .connections = 5,
                       .pipeline_depth = depth,
                       .duration = 150ms,
-                      .warm_up = 30ms};
+                      .warm_up = 30ms,
+                      .timeout = 20s};
   auto measurement = loadgen::run_load(spec, {}, [] { return false; });
   EXPECT_TRUE(measurement) << measurement.error().message;
   return measurement ? std::move(*measurement) : load::Measurement{};
