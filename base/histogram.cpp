@@ -5,8 +5,6 @@
 
 namespace hotlap {
 
-Histogram::Histogram() : counts_(index_of(kHighestNs) + 1) {}
-
 std::int64_t Histogram::lowest_at(std::size_t index) noexcept {
   const std::size_t bucket = index < 2 * kHalf ? 0 : index / kHalf - 1;
   return static_cast<std::int64_t>((index - bucket * kHalf) << bucket);
@@ -16,8 +14,11 @@ std::int64_t Histogram::highest_at(std::size_t index) noexcept {
   return lowest_at(index + 1) - 1;
 }
 
-void Histogram::merge(const Histogram& other) noexcept {
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+void Histogram::merge(const Histogram& other) {
+  if (other.count_ == 0) return;
+  reserve();
+  const std::size_t last = index_of(other.max_ns_);
+  for (std::size_t i = index_of(other.min_ns_); i <= last; ++i) counts_[i] += other.counts_[i];
   count_ += other.count_;
   clamped_ += other.clamped_;
   sum_ns_ += other.sum_ns_;
@@ -25,8 +26,25 @@ void Histogram::merge(const Histogram& other) noexcept {
   max_ns_ = std::max(max_ns_, other.max_ns_);
 }
 
+Histogram::Sparse Histogram::drain() {
+  Sparse moved;
+  if (count_ == 0) return moved;
+  const std::size_t last = index_of(max_ns_);
+  for (std::size_t i = index_of(min_ns_); i <= last; ++i)
+    if (counts_[i] > 0) moved.emplace_back(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(counts_[i]));
+  clear();
+  return moved;
+}
+
+void Histogram::add(const Sparse& sparse) {
+  for (const auto& [index, count] : sparse)
+    if (index <= index_of(kHighestNs)) record(Nanos(highest_at(index)), count);
+}
+
 void Histogram::clear() noexcept {
-  std::ranges::fill(counts_, 0);
+  if (count_ > 0)
+    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(index_of(min_ns_)),
+              counts_.begin() + static_cast<std::ptrdiff_t>(index_of(max_ns_)) + 1, 0);
   count_ = clamped_ = 0;
   min_ns_ = kHighestNs;
   max_ns_ = 0;
@@ -69,6 +87,7 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
 }
 
 bool Histogram::operator==(const Histogram& other) const noexcept {
+  if (counts_.empty() || other.counts_.empty()) return count_ == other.count_;
   return counts_ == other.counts_;
 }
 

@@ -1,12 +1,13 @@
 // Counts of durations from 1 ns to 1 h with three significant digits: every recorded value lies within 0.1 % of what is
 // read back. Log-linear buckets, as in HdrHistogram (hdrhistogram.org), so that its readers open what encode() writes.
-// Recording is O(1), never allocates and never fails: values above one hour are counted as one hour (`clamped()` tells
+// Recording is O(1) and never fails: values above one hour are counted as one hour (`clamped()` tells
 // how many), below 1 ns as 1 ns. One owner; not thread-safe: each worker has its own, merge() after the join is exact.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -20,9 +21,14 @@ class Histogram {
   static constexpr std::int64_t kHighestNs = 3'600'000'000'000;
   static constexpr int kSignificantDigits = 3;
 
-  Histogram();
+  // Holds no memory (260 kB) until something is recorded; reserve() beforehand where that must not allocate.
+  void reserve() {
+    if (counts_.empty()) counts_.resize(index_of(kHighestNs) + 1);
+  }
 
-  void record(Nanos value, std::uint64_t count = 1) noexcept {
+  void record(Nanos value, std::uint64_t count = 1) {
+    if (counts_.empty()) [[unlikely]]
+      reserve();
     std::int64_t ns = value.count();
     if (ns < kLowestNs) ns = kLowestNs;
     if (ns > kHighestNs) {
@@ -35,7 +41,11 @@ class Histogram {
     if (ns < min_ns_) min_ns_ = ns;
     if (ns > max_ns_) max_ns_ = ns;
   }
-  void merge(const Histogram& other) noexcept;
+  void merge(const Histogram& other);
+  // Only the buckets that hold something: {index, count}, in rising order. What a second of a long run is kept as.
+  using Sparse = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  [[nodiscard]] Sparse drain();  // leaves this empty
+  void add(const Sparse& sparse);
   void clear() noexcept;
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }

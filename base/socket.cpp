@@ -7,9 +7,11 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/un.h>
 
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 
@@ -24,11 +26,13 @@ void set_no_delay(const Fd& socket) noexcept {
 }  // namespace
 
 std::uint16_t Address::port() const noexcept {
+  if (family() == AF_UNIX) return 0;
   return ntohs(family() == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_port
                                     : reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port);
 }
 
 std::string Address::text() const {
+  if (family() == AF_UNIX) return fmt::format("unix:{}", reinterpret_cast<const sockaddr_un*>(&storage_)->sun_path);
   char host[INET6_ADDRSTRLEN] = "?";
   if (family() == AF_INET6) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, host, sizeof host);
@@ -36,6 +40,18 @@ std::string Address::text() const {
   }
   inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, host, sizeof host);
   return fmt::format("{}:{}", host, port());
+}
+
+Result<Address> Address::unix_path(std::string_view path) {
+  Address address;
+  auto* socket = reinterpret_cast<sockaddr_un*>(&address.storage_);
+  if (path.empty() || path.size() >= sizeof socket->sun_path)
+    return fail(
+        fmt::format("socket path '{}' is not 1 to {} bytes long", printable(path), sizeof socket->sun_path - 1));
+  socket->sun_family = AF_UNIX;
+  std::memcpy(socket->sun_path, path.data(), path.size());
+  address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
 }
 
 Address Address::from(const sockaddr_storage& storage, socklen_t size) noexcept {
@@ -98,10 +114,16 @@ Result<Address> local_address(const Fd& socket) {
   return Address::from(storage, size);
 }
 
-Result<Fd> start_connect(const Address& address) {
+Result<Fd> start_connect(const Address& address, const Address* from) {
   Fd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno(fmt::format("socket for {}", address.text()));
-  set_no_delay(socket);
+  if (address.family() != AF_UNIX) set_no_delay(socket);
+  if (from) {
+    const int late = 1;  // the port is chosen at connect, so that each destination has all of them
+    ::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+    if (::bind(socket.get(), from->get(), from->size()) != 0)
+      return fail_errno(fmt::format("bind to source address {}", from->text()));
+  }
   if (::connect(socket.get(), address.get(), address.size()) != 0 && errno != EINPROGRESS)
     return fail_errno(fmt::format("connect to {}", address.text()));
   return socket;

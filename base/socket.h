@@ -15,15 +15,17 @@
 
 namespace hotlap {
 
-// One resolved address, IPv4 or IPv6.
+// One resolved address: IPv4, IPv6 or a unix socket's path.
 class Address {
  public:
   [[nodiscard]] const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage_); }
   [[nodiscard]] socklen_t size() const noexcept { return size_; }
   [[nodiscard]] int family() const noexcept { return storage_.ss_family; }
   [[nodiscard]] std::uint16_t port() const noexcept;
-  [[nodiscard]] std::string text() const;  // "127.0.0.1:8080", "[::1]:8080"
+  [[nodiscard]] std::string text() const;  // "127.0.0.1:8080", "[::1]:8080", "unix:/run/app.sock"
 
+  // Error: longer than the 107 bytes that the kernel takes.
+  [[nodiscard]] static Result<Address> unix_path(std::string_view path);
   static Address from(const sockaddr_storage& storage, socklen_t size) noexcept;
 
  private:
@@ -47,7 +49,8 @@ struct ListenOptions {
 [[nodiscard]] Result<Address> local_address(const Fd& socket);
 
 // Starts a non-blocking connect; complete when the socket turns writable and pending_error() is 0.
-[[nodiscard]] Result<Fd> start_connect(const Address& address);
+// `from`, when given, is what the socket is bound to first: its port 0 lets the kernel choose one per destination.
+[[nodiscard]] Result<Fd> start_connect(const Address& address, const Address* from = nullptr);
 [[nodiscard]] int pending_error(const Fd& socket) noexcept;  // SO_ERROR as errno value, 0 for none
 // Blocking connect with a deadline; the socket comes back blocking.
 [[nodiscard]] Result<Fd> connect_tcp(const Address& address, Nanos timeout);

@@ -30,7 +30,7 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   };
   if (spec.warm_up > Nanos::zero()) add("--warm-up", write_duration(spec.warm_up));
   if (spec.pipeline_depth != 1) add("--pipeline", std::to_string(spec.pipeline_depth));
-  if (spec.rate) add("--rate", fmt::format("{}/s", spec.rate->per_second));
+  if (spec.rate) add("--rate", spec.rate->text());
   if (spec.timeout != defaults.timeout) add("--timeout", write_duration(spec.timeout));
   if (spec.method != defaults.method) add("--method", spec.method);
   for (const auto& [name, value] : spec.headers) add("-H", fmt::format("{}: {}", name, value));

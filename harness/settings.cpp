@@ -267,7 +267,7 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
       {"duration", [&](const std::string& text) { return assign(parse_duration(text), spec.duration); }},
       {"warm_up", [&](const std::string& text) { return assign(parse_duration(text), spec.warm_up); }},
       {"timeout", [&](const std::string& text) { return assign(parse_duration(text), spec.timeout); }},
-      {"rate", [&](const std::string& text) { return assign(parse_rate(text), spec.rate); }},
+      {"rate", [&](const std::string& text) { return assign(load::RateProfile::parse(text), spec.rate); }},
       {"cpus", [&](const std::string& text) { return assign(CpuSet::parse(text), spec.cpus); }},
       {"expect.status",
        [&](const std::string& text) -> Result<void> {

@@ -18,6 +18,7 @@ class InFlight {
     Instant intended;
     Instant sent;
     std::uint32_t requests = 0;
+    std::uint16_t kind = 0;
   };
 
   explicit InFlight(std::size_t capacity) : ring_(capacity) {}
@@ -26,6 +27,15 @@ class InFlight {
   [[nodiscard]] std::size_t room() const noexcept { return ring_.size() - requests_; }
   [[nodiscard]] bool empty() const noexcept { return requests_ == 0; }
   [[nodiscard]] const Batch& oldest() const noexcept { return ring_[first_]; }
+  // The kind of the n-th oldest request, from 0.
+  [[nodiscard]] std::uint16_t kind_of(std::size_t n) const noexcept {
+    for (std::size_t i = 0; i < batches_; ++i) {
+      const Batch& batch = ring_[(first_ + i) % ring_.size()];
+      if (n < batch.requests) return batch.kind;
+      n -= batch.requests;
+    }
+    return 0;
+  }
 
   void push(Batch batch) noexcept {
     check(batch.requests > 0 && batch.requests <= room(), "no more requests are in flight than the pipeline is deep");

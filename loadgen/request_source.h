@@ -1,30 +1,54 @@
-// The bytes of the request, built once. `run(n)` is n of them back to back, `tail(bytes)` the end of such a run:
-// because all requests are equal, what a partial write left over is always a tail of the same buffer. Immutable; may be
-// shared.
+// What a worker asks for: the bytes of each next request, and what makes its response good. One per worker, used by its
+// thread only. A constant source hands its one request over once; the worker then repeats it without asking again.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/error.h"
+#include "base/units.h"
 #include "loadgen/contract/load_spec.h"
 
 namespace hotlap::loadgen {
 
+// One of a source's different requests.
+struct RequestKind {
+  std::string name;
+  load::Expectation expect;
+  bool head = false;  // HEAD: its response has no body, whatever it says
+};
+
+struct Request {
+  std::string_view bytes;      // until the next call
+  std::uint16_t kind = 0;      // index into kinds()
+  std::uint32_t requests = 1;  // so many of this kind, back to back, are in `bytes`
+};
+
 class RequestSource {
  public:
-  explicit RequestSource(const load::LoadSpec& spec);
+  virtual ~RequestSource() = default;
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }  // of one request, bytes
-  [[nodiscard]] std::string_view run(std::size_t requests) const noexcept {
-    return std::string_view(copies_).substr(0, requests * size_);
-  }
-  [[nodiscard]] std::string_view tail(std::size_t bytes) const noexcept {
-    return std::string_view(copies_).substr(copies_.size() - bytes);
-  }
+  [[nodiscard]] virtual const std::vector<RequestKind>& kinds() const noexcept = 0;  // at least one
+  // Not empty: every request is these bytes, of kind 0.
+  [[nodiscard]] virtual std::string_view constant() const noexcept { return {}; }
+  [[nodiscard]] virtual Request next(std::uint32_t connection) = 0;
 
- private:
-  std::size_t size_ = 0;
-  std::string copies_;  // pipeline_depth of them
+  // Then on_response() gets every response, with its head (status line and fields) and body.
+  [[nodiscard]] virtual bool wants_responses() const noexcept { return false; }
+  virtual void on_response(std::uint32_t /*connection*/, std::uint16_t /*kind*/, int /*status*/,
+                           std::string_view /*head*/, std::string_view /*body*/) {}
+  virtual void on_reconnect(std::uint32_t /*connection*/) {}
+  // How long this connection waits before its next request.
+  [[nodiscard]] virtual Nanos delay(std::uint32_t /*connection*/) { return {}; }
+  [[nodiscard]] virtual bool wants_stop() const noexcept { return false; }  // nothing more is to be sent
 };
+
+// `worker` of `workers`: they share sequences and seeds so that no two send the same values. Errors name the request or
+// placeholder at fault.
+[[nodiscard]] Result<std::unique_ptr<RequestSource>> make_request_source(const load::LoadSpec& spec, int worker,
+                                                                         int workers);
 
 }  // namespace hotlap::loadgen

@@ -1,7 +1,8 @@
 // Cuts one connection's incoming bytes into responses and judges each: whole, interim, broken; as expected or not.
 // Bodies stream through: nothing is kept but the piece of a head that a read cut off. No allocation once such a piece
-// has been seen. Source: RFC 9112 §6; fast path: a head that equals the last one byte for byte is not parsed again. One
-// framer per connection, one Judge per worker; not thread-safe.
+// has been seen; only with `Judge::collect` are head and body put together, for those who want to see them. Source: RFC
+// 9112 §6; fast path: a head that equals the last one byte for byte is not parsed again. One framer per connection, one
+// Judge per worker; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +11,15 @@
 #include <string_view>
 
 #include "base/http1.h"
-#include "loadgen/contract/load_spec.h"
+#include "loadgen/request_source.h"
 
 namespace hotlap::loadgen {
 
 enum class Fault : std::uint8_t { none, status, length, body };
 
-// What a worker's connections share: the expectation, and the last head with what it meant.
+// What a worker's connections share: the last head with what it meant.
 struct Judge {
-  const load::Expectation* expect = nullptr;
-  bool to_head_request = false;
+  bool collect = false;
   std::string known_head;
   http1::ResponseHead known;
 };
@@ -41,11 +41,14 @@ class ResponseFramer {
 
   explicit ResponseFramer(Judge& judge) noexcept : judge_(&judge) {}
 
-  // Takes bytes from the front of `input` until one response is whole or the input is used up. Interim (1xx) responses
-  // are passed over.
-  [[nodiscard]] Next next(std::string_view& input);
+  // Takes bytes from the front of `input` until one response is whole or the input is used up. `asked` is the request
+  // that the response answers. Interim (1xx) responses are passed over.
+  [[nodiscard]] Next next(std::string_view& input, const RequestKind& asked);
   // The peer closed: the response that only this could end, if one was under way.
-  [[nodiscard]] std::optional<Next> end_of_stream() noexcept;
+  [[nodiscard]] std::optional<Next> end_of_stream(const RequestKind& asked);
+  // Of the last whole response; until the next call of next(). Empty unless Judge::collect.
+  [[nodiscard]] std::string_view head() const noexcept { return head_; }
+  [[nodiscard]] std::string_view body() const noexcept { return body_; }
   // Is a response cut off in the middle?
   [[nodiscard]] bool in_response() const noexcept { return phase_ != Phase::head || !partial_.empty(); }
   void reset() noexcept;
@@ -53,9 +56,9 @@ class ResponseFramer {
  private:
   enum class Phase : std::uint8_t { head, counted_body, chunked_body, body_until_close };
 
-  [[nodiscard]] Kind take_head(std::string_view& input, Next& next);
-  [[nodiscard]] Next finish() noexcept;
-  void see_body(std::string_view bytes) noexcept;
+  [[nodiscard]] Kind take_head(std::string_view& input, const RequestKind& asked, Next& next);
+  [[nodiscard]] Next finish(const RequestKind& asked);
+  void see_body(std::string_view bytes, const RequestKind& asked);
 
   Judge* judge_;
   Phase phase_ = Phase::head;
@@ -66,6 +69,8 @@ class ResponseFramer {
   std::uint64_t body_seen_ = 0;
   http1::ChunkedReader chunks_;
   std::string partial_;
+  std::string head_;
+  std::string body_;
 };
 
 }  // namespace hotlap::loadgen

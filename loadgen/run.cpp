@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <poll.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <iterator>
@@ -37,33 +38,45 @@ bool sleep_until(Instant at, const std::function<bool()>& stop_requested) {
   }
 }
 
-load::Measurement summarise(const Tally& tally, const load::LoadSpec& spec, Nanos window) {
+std::string arrivals_text(const load::LoadSpec& spec) {
+  if (!spec.open_loop()) return {};
+  const std::string_view gaps = spec.gaps == load::Gaps::poisson ? "poisson" : "constant";
+  return spec.replay.empty() ? fmt::format("{} {}", spec.rate->text(), gaps) : std::string("replay");
+}
+
+load::Measurement summarise(const Tally& tally, const load::LoadSpec& spec, Nanos window,
+                            const std::vector<RequestKind>& kinds) {
   load::Measurement measurement;
-  measurement.loop = spec.rate ? "open" : "closed";
+  measurement.loop = spec.open_loop() ? "open" : "closed";
   measurement.window = window;
-  measurement.requests = tally.requests;
-  measurement.total = tally.total;
-  measurement.good_in_window = tally.good_in_window;
+  measurement.arrivals = arrivals_text(spec);
+  std::vector<std::string> names;
+  for (const auto& kind : kinds) names.push_back(kind.name);
+  tally.write(measurement, names);
   measurement.throughput_per_s = static_cast<double>(tally.good_in_window) * 1e9 / static_cast<double>(window.count());
-  measurement.bytes_received = tally.bytes_received;
-  for (std::size_t code = 0; code < tally.status.size(); ++code)
-    if (tally.status[code] > 0) measurement.status[static_cast<int>(code)] = tally.status[code];
-  for (const auto& [kind, error] : tally.errors) measurement.errors.push_back(error);
-  measurement.connections = {.requested = static_cast<std::uint64_t>(spec.connections),
-                             .established = tally.established,
-                             .served = tally.served,
-                             .reconnects = tally.reconnects};
-  measurement.service_time = tally.service_time;
-  measurement.response_time = tally.response_time;
-  measurement.send_lag = tally.send_lag;
-  measurement.cpu_user = tally.cpu_user;
-  measurement.cpu_system = tally.cpu_system;
+  measurement.connections.requested = static_cast<std::uint64_t>(spec.connections);
   measurement.threads = spec.threads;
-  measurement.series = tally.series;
   while (!measurement.series.empty() && std::chrono::seconds(measurement.series.back().second) >= window)
     measurement.series.pop_back();
-  measurement.verdict = judge(measurement, spec, tally.never_sent);
   return measurement;
+}
+
+// One load thread: its worker, and what only it uses.
+struct Lane {
+  std::unique_ptr<Transport> transport;
+  std::unique_ptr<RequestSource> source;
+  std::unique_ptr<Worker> worker;
+  CpuSet cpu;
+  std::string not_pinned;  // why
+};
+
+void work(Lane& lane, RunControl& control) {
+  if (auto pinned = pin_this_thread(lane.cpu); !pinned) lane.not_pinned = pinned.error().message;
+  ::prctl(PR_SET_TIMERSLACK, 1);  // waits end on the nanosecond asked for, not up to 50 us later
+  lane.worker->connect_all();
+  control.connected.count_down();
+  control.go.wait();
+  if (!control.abandoned) lane.worker->load();
 }
 
 }  // namespace
@@ -71,30 +84,41 @@ load::Measurement summarise(const Tally& tally, const load::LoadSpec& spec, Nano
 Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& events,
                                    const std::function<bool()>& stop_requested) {
   if (auto valid = load::validate(spec); !valid) return std::unexpected(valid.error());
-  const auto address = resolve(spec.url.host, spec.url.port);
+  const auto address =
+      spec.unix_socket.empty() ? resolve(spec.url.host, spec.url.port) : Address::unix_path(spec.unix_socket);
   if (!address) return fail(address.error().message, ExitCode::target_not_ready);
+  std::vector<Address> sources;
+  for (const auto& text : spec.source_addresses) {
+    auto source = resolve(text, 0);
+    if (!source) return fail("source address: " + source.error().message, ExitCode::usage);
+    sources.push_back(*source);
+  }
   if (auto enough = ensure_file_limit(static_cast<std::uint64_t>(spec.connections)); !enough)
     return std::unexpected(enough.error());
 
-  const RequestSource request(spec);
   RunControl control(spec.threads);
-  std::vector<std::unique_ptr<Worker>> workers;
-  workers.reserve(static_cast<std::size_t>(spec.threads));
-  for (int index = 0; index < spec.threads; ++index)
-    workers.push_back(
-        std::make_unique<Worker>(spec, request, *address,
-                                 Worker::Place{.index = index,
-                                               .workers = spec.threads,
-                                               .connections = share(spec.connections, spec.threads, index),
-                                               .cpu = nth_cpu(spec.cpus, index)},
-                                 control));
+  std::vector<Lane> lanes;
+  for (int index = 0; index < spec.threads; ++index) {
+    const int connections = share(spec.connections, spec.threads, index);
+    auto transport = make_transport(spec, static_cast<std::uint32_t>(connections));
+    if (!transport) return std::unexpected(transport.error());
+    auto source = make_request_source(spec, index, spec.threads);
+    if (!source) return std::unexpected(source.error());
+    auto& lane = lanes.emplace_back();
+    lane.transport = std::move(*transport);
+    lane.source = std::move(*source);
+    lane.cpu = nth_cpu(spec.cpus, index);
+    lane.worker = std::make_unique<Worker>(
+        spec, Worker::Place{.index = index, .workers = spec.threads, .connections = connections}, *address, sources,
+        *lane.transport, *lane.source, control);
+  }
   std::vector<std::jthread> threads;
-  threads.reserve(workers.size());
-  for (auto& worker : workers) threads.emplace_back([&worker] { worker->run(); });
+  threads.reserve(lanes.size());
+  for (auto& lane : lanes) threads.emplace_back([&lane, &control] { work(lane, control); });
 
   control.connected.wait();
   std::uint64_t established = 0;
-  for (const auto& worker : workers) established += worker->established();
+  for (const auto& lane : lanes) established += lane.worker->established();
   control.abandoned = established == 0;
 
   const Instant start = monotonic_now();
@@ -117,14 +141,28 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   threads.clear();  // joins
 
   Tally tally;
-  for (const auto& worker : workers) tally.merge(worker->tally());
+  std::vector<load::ThreadUse> use;
+  for (auto& lane : lanes) {
+    if (!lane.not_pinned.empty()) tally.error("pin", 1, std::nullopt, [&] { return lane.not_pinned; });
+    tally.merge(lane.worker->tally());
+    use.push_back(lane.worker->tally().use);
+  }
   if (control.abandoned) {
     const auto& errors = tally.errors;
     return fail(fmt::format("nothing accepts connections at {}: {}; start the server first, or check host and port",
                             address->text(), errors.empty() ? "no answer" : errors.begin()->second.first),
                 ExitCode::target_not_ready);
   }
-  return summarise(tally, spec, Instant{control.window_end_ns} - Instant{control.window_start_ns});
+  auto measurement = summarise(tally, spec, Instant{control.window_end_ns} - Instant{control.window_start_ns},
+                               lanes.front().source->kinds());
+  measurement.transport = lanes.front().transport->name();
+  for (const auto& thread : use) {
+    measurement.cpu_user += thread.cpu_user;
+    measurement.cpu_system += thread.cpu_system;
+  }
+  measurement.thread_use = std::move(use);
+  measurement.verdict = judge(measurement, spec);
+  return measurement;
 }
 
 }  // namespace hotlap::loadgen

@@ -1,4 +1,6 @@
-// What one worker counts. Each worker owns its tally; merge() after the join, so counting needs no atomics.
+// What one worker counts. Each worker owns its tally; merge() after the join, so counting needs no atomics. Times are
+// recorded once, into histograms of the current second; at its end these are kept as the second's and poured into the
+// whole. Recording allocates nothing after reserve().
 #pragma once
 
 #include <array>
@@ -7,40 +9,113 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/histogram.h"
 #include "loadgen/contract/measurement.h"
 
 namespace hotlap::loadgen {
 
-struct Tally {
-  load::RequestCounts requests;  // of the window, by intended start
-  load::RequestCounts total;     // of the whole run
-  std::uint64_t good_in_window = 0;
-  std::uint64_t bytes_received = 0;
-  std::array<std::uint64_t, 600> status{};  // of the window's requests
-  Histogram service_time;
-  Histogram response_time;
-  Histogram send_lag;
-  std::map<std::string, load::ErrorCount, std::less<>> errors;
-  std::vector<load::SecondSample> series;
-  std::uint64_t established = 0;  // most open at once
-  std::uint64_t served = 0;
-  std::uint64_t reconnects = 0;
-  std::uint64_t never_sent = 0;  // due inside the window, but no connection had room (open loop)
-  Nanos cpu_user{};
-  Nanos cpu_system{};
+// A histogram of the second that runs and of all before it.
+class GrowingHistogram {
+ public:
+  void reserve() {
+    now_.reserve();
+    whole_.reserve();
+  }
+  void record(Nanos value, std::uint64_t count) { now_.record(value, count); }
+  // Ends the second: its counts go to `second` and into the whole.
+  void roll(Histogram& second) {
+    second.merge(now_);
+    whole_.merge(now_);
+    now_.clear();
+  }
+  void add(const Histogram& other) { whole_.merge(other); }
+  [[nodiscard]] const Histogram& whole() const noexcept { return whole_; }  // without the second that runs
+
+ private:
+  Histogram now_;
+  Histogram whole_;
+};
+
+class Tally {
+ public:
+  // Of one kind of request, in the window.
+  struct Kind {
+    load::RequestCounts requests;
+    std::array<GrowingHistogram, 6> at_once;   // service time by status class, of responses that came in one read
+    std::array<GrowingHistogram, 6> in_parts;  // and of those that took several
+    GrowingHistogram response_time;            // open loop only: in a closed loop it is the service time
+  };
+
+  // `seconds` of the window; of `kinds` kinds of requests; `open_loop`: response time and send lag are recorded apart.
+  void reserve(std::size_t kinds, std::int64_t seconds, bool open_loop);
+
+  // All for `count` equal requests of the window.
+  void sent(std::uint16_t kind, std::uint64_t count, Nanos lag);
+  void answered(std::uint16_t kind, std::uint64_t count, int status, bool good, bool in_one_read, Nanos service_time,
+                Nanos response_time);
+  void first_byte(Nanos time) { first_byte_in_parts_.record(time, 1); }
+  void failed(std::uint16_t kind, std::uint64_t count);
+  void timed_out(std::uint16_t kind, std::uint64_t count, Nanos service_at_least, Nanos response_at_least);
+  void in_flight_at_end(std::uint16_t kind, std::uint64_t count, Nanos service_at_least, Nanos response_at_least);
+  void never_sent(Nanos response_at_least);
+  void dropped(Nanos response_at_least);
+
+  // By the second in which it happened, counted from the window's start; beyond the last belongs to the last.
+  void arrived(std::int64_t second, std::uint64_t count, bool good);
+  void received(std::int64_t second, std::uint64_t bytes);
+  [[nodiscard]] bool second_is_over(std::int64_t second) const noexcept { return second > second_; }
+  void roll_to(std::int64_t second);
 
   // `first` is made only for the first of its kind.
   template <class MakeFirst>
-  void error(std::string_view kind, std::uint64_t count, MakeFirst make_first) {
-    const auto found = errors.find(kind);
-    if (found != errors.end()) {
-      found->second.count += count;
-    } else {
-      errors.emplace(kind, load::ErrorCount{std::string(kind), count, make_first()});
-    }
+  load::ErrorCount& error(std::string_view kind, std::uint64_t count, std::optional<Nanos> at, MakeFirst make_first) {
+    auto found = errors.find(kind);
+    if (found == errors.end())
+      found =
+          errors
+              .emplace(kind,
+                       load::ErrorCount{
+                           .kind = std::string(kind), .count = 0, .first = make_first(), .first_at = at, .after = {}})
+              .first;
+    found->second.count += count;
+    return found->second;
   }
+
+  // Pours the last second; before merge() and summing up.
+  void finish();
   void merge(const Tally& other);
+  // What is in here, as the document says it. `names`: of the kinds, in their order.
+  void write(load::Measurement& measurement, const std::vector<std::string>& names) const;
+
+  load::RequestCounts total;  // of the whole run
+  std::uint64_t good_in_window = 0;
+  std::map<std::string, load::ErrorCount, std::less<>> errors;
+  std::uint64_t established = 0;  // most open at once
+  std::uint64_t reconnects = 0;
+  std::vector<std::uint64_t> answers;  // of each connection, in the window
+  Histogram connect_time;
+  load::ThreadUse use;
+
+ private:
+  void lost(std::uint64_t count);
+  load::SecondSample& second() { return series_[static_cast<std::size_t>(second_)]; }
+
+  bool open_loop_ = false;
+  std::vector<Kind> kinds_;
+  std::array<std::uint64_t, 600> status_{};
+  GrowingHistogram send_lag_;
+  GrowingHistogram first_byte_in_parts_;
+  Histogram service_at_least_;
+  Histogram response_at_least_;
+  std::uint64_t never_sent_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t bytes_received_ = 0;
+  std::int64_t second_ = 0;
+  std::vector<load::SecondSample> series_;
+  struct Times {
+    Histogram service, response, lag, ignored;
+  } of_second_;  // empty between the ends of seconds
 };
 
 }  // namespace hotlap::loadgen

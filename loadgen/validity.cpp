@@ -13,8 +13,7 @@ double seconds(Nanos time) {
 
 }  // namespace
 
-load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec, std::uint64_t never_sent,
-                    const ValidityLimits& limits) {
+load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec, const ValidityLimits& limits) {
   using load::VerdictLevel;
   load::Verdict verdict;
   const auto& requests = measurement.requests;
@@ -60,9 +59,10 @@ load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& 
                                 by_littles_law, in_flight));
   }
   if (spec.rate) {
-    const auto due = requests.sent + never_sent;
+    const auto never_sent = measurement.never_sent;
+    const auto due = measurement.scheduled;
     if (static_cast<double>(never_sent) > limits.offered_tolerance * static_cast<double>(due)) {
-      const double needed = spec.rate->per_second * seconds(measurement.service_time.mean());
+      const double needed = spec.rate->peak().per_second * seconds(measurement.service_time.mean());
       verdict.raise(VerdictLevel::suspect,
                     fmt::format("{} of {} scheduled requests were never sent: limited by connections; {:.0f} in flight "
                                 "would be needed on average, {} fit",

@@ -18,6 +18,6 @@ struct ValidityLimits {
 };
 
 [[nodiscard]] load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec,
-                                  std::uint64_t never_sent, const ValidityLimits& limits = {});
+                                  const ValidityLimits& limits = {});
 
 }  // namespace hotlap::loadgen

@@ -15,117 +15,182 @@ std::string_view connect_kind(int error) {
       return "connect_refused";
     case ETIMEDOUT:
       return "connect_timeout";
+    case EADDRNOTAVAIL:
+      return "no_free_port";
     default:
       return "connect_failed";
   }
 }
 
+std::string_view end_kind(int error, bool writing) {
+  if (error == ECONNRESET || error == EPIPE) return "reset";
+  return writing ? "write_failed" : "read_failed";
+}
+
 }  // namespace
 
 void Worker::connect_all() {
-  const Instant begin = monotonic_now();
+  const Instant begin = transport_.now();
   for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) open_connection(slot, begin);
-  while (connecting_now_ > 0) {
-    const Instant now = monotonic_now();
-    if (now >= begin + spec_.timeout) break;
-    for (const auto& event : transport_->wait(now, begin + spec_.timeout)) handle(event);
-  }
-  tick(monotonic_now());  // what has not connected by now has timed out
+  const Instant give_up = begin + spec_.timeout;
+  while (connecting_now_ > 0 && transport_.now() < give_up) transport_.wait(give_up, *this);
+  const Instant now = transport_.now();
+  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot)  // what has not connected by now has timed out
+    if (connections_[slot].state == State::connecting) look(slot, std::max(now, connections_[slot].wake_at));
   running_ = true;
+}
+
+std::optional<Nanos> Worker::since_window_start(Instant now) const noexcept {
+  return running_ ? std::optional(now - window_start_) : std::nullopt;
 }
 
 void Worker::open_connection(std::uint32_t slot, Instant now) {
   auto& connection = connections_[slot];
-  auto socket = start_connect(address_);
-  if (!socket) {
-    const auto kind = connect_kind(errno);
-    fail_connection(slot, now, kind, socket.error().message);
-    return;
-  }
-  connection.socket = std::move(*socket);
   connection.state = State::connecting;
-  connection.wake_at = now + spec_.timeout;
+  connection.since = now;
+  connection.sent_on_it = 0;
   connection.framer.reset();
   ++connecting_now_;
-  transport_->watch(connection.socket, slot, EpollTransport::Interest::write);
+  wake(slot, now + spec_.timeout);
+  const Address* from = sources_.empty() ? nullptr : &sources_[slot % sources_.size()];
+  transport_.connect(slot, address_, from);
 }
 
-void Worker::on_connected(std::uint32_t slot, Instant now) {
+void Worker::on_connected(std::uint32_t slot, int error, Instant now) {
   auto& connection = connections_[slot];
-  if (const int error = pending_error(connection.socket)) {
+  if (error != 0) {
     fail_connection(slot, now, connect_kind(error), system_message("connect to " + address_.text(), error));
     return;
   }
   --connecting_now_;
   connection.state = State::open;
-  connection.wants_write = false;
-  connection.unsent_bytes = 0;
-  transport_->change(connection.socket, slot, EpollTransport::Interest::read);
+  connection.pending = false;
+  wheel_.remove(slot);
+  tally_.connect_time.record(now - connection.since);
   tally_.established = std::max(tally_.established, ++open_now_);
   if (running_) ask_again(slot, now);
+}
+
+void Worker::on_ended(std::uint32_t slot, int error, bool writing, Instant now) {
+  auto& connection = connections_[slot];
+  const bool in_response = connection.framer.in_response();
+  const bool asked = !connection.in_flight.empty();
+  if (error != 0) {
+    fail_connection(slot, now, end_kind(error, writing), system_message(writing ? "write" : "read", error));
+    return;
+  }
+  if (asked) {
+    const auto kind = connection.in_flight.oldest().kind;
+    if (const auto last = connection.framer.end_of_stream(source_.kinds()[kind])) {
+      if (judge_.collect)
+        source_.on_response(slot, kind, last->status, connection.framer.head(), connection.framer.body());
+      settle(connection, 1, *last, now, {}, false);
+      close_and_reopen(slot, now, "closed_after_response");
+      return;
+    }
+  }
+  fail_connection(slot, now,
+                  in_response ? "eof_midresponse"
+                  : asked     ? "eof_before_response"
+                              : "eof_idle",
+                  fmt::format("the peer closed with {} requests in flight", connection.in_flight.requests()));
 }
 
 // Ends a connection; what was in flight on it is lost: timed out where its deadline is over, failed otherwise.
 void Worker::close_connection(std::uint32_t slot, Instant now, std::string_view kind_of_lost) {
   auto& connection = connections_[slot];
-  std::uint64_t lost = 0;
-  std::uint64_t late_requests = 0;
+  std::uint64_t behind = connection.in_flight.requests();
   while (!connection.in_flight.empty()) {
     const auto batch = connection.in_flight.pop(std::numeric_limits<std::uint32_t>::max());
-    const bool late = now - batch.sent >= spec_.timeout;
+    const Nanos waited = now - batch.sent;
+    const bool late = waited >= spec_.timeout;
     (late ? tally_.total.timed_out : tally_.total.failed) += batch.requests;
-    if (in_window(batch.intended)) (late ? tally_.requests.timed_out : tally_.requests.failed) += batch.requests;
     in_flight_now_ -= batch.requests;
-    (late ? late_requests : lost) += batch.requests;
+    if (in_window(batch.intended)) {
+      if (late)
+        tally_.timed_out(batch.kind, batch.requests, waited, now - batch.intended);
+      else
+        tally_.failed(batch.kind, batch.requests);
+    }
+    const std::string_view kind = late ? "timeout" : kind_of_lost;
+    if (kind.empty()) continue;
+    tally_
+        .error(kind, batch.requests, since_window_start(now),
+               [&] {
+                 return late ? fmt::format("no whole response within {}", format_duration(spec_.timeout))
+                             : fmt::format("{} requests in flight on one connection", behind);
+               })
+        .after.record(waited, batch.requests);
   }
-  if (late_requests > 0)
-    tally_.error("timeout", late_requests,
-                 [&] { return fmt::format("no whole response within {}", format_duration(spec_.timeout)); });
-  if (lost > 0 && !kind_of_lost.empty())
-    tally_.error(kind_of_lost, lost, [&] { return fmt::format("{} requests in flight on one connection", lost); });
   if (connection.state == State::open) --open_now_;
   if (connection.state == State::connecting) --connecting_now_;
-  connection.socket.reset();
+  transport_.close(slot);
+  wheel_.remove(slot);
   connection.framer.reset();
   connection.state = State::sleeping;
-  connection.unsent_bytes = 0;
+  connection.pending = false;
+  connection.resting = false;
 }
 
 void Worker::fail_connection(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first) {
   auto& connection = connections_[slot];
-  if (!running_ || now < window_end()) tally_.error(kind, 1, [&] { return printable(first); });
+  if (!running_ || now < window_end_) tally_.error(kind, 1, since_window_start(now), [&] { return printable(first); });
   close_connection(slot, now, {});
-  const int exponent = std::min(connection.failures_in_a_row++, 8);
-  connection.wake_at = now + std::chrono::milliseconds(1) * (1 << exponent);  // at most 256 ms apart
+  const int exponent = std::min<int>(connection.failures_in_a_row, 8);  // at most 256 ms apart
+  if (connection.failures_in_a_row < 8) ++connection.failures_in_a_row;
+  wake(slot, now + std::chrono::milliseconds(1) * (1 << exponent));
 }
 
-// The peer ended the connection with an answer: the next one starts at once, without a backoff.
-void Worker::close_after_response(std::uint32_t slot, Instant now) {
-  close_connection(slot, now, "closed_after_response");
+// Nothing went wrong with connecting: the next one starts at once, without a backoff.
+void Worker::close_and_reopen(std::uint32_t slot, Instant now, std::string_view kind_of_lost) {
+  close_connection(slot, now, kind_of_lost);
   connections_[slot].wake_at = now;
-  reopen(slot, now);
+  look(slot, now);
 }
 
-void Worker::reopen(std::uint32_t slot, Instant now) {
-  if (!running_ || now >= window_end()) return;
-  ++tally_.reconnects;
-  open_connection(slot, now);
+void Worker::wake(std::uint32_t slot, Instant at) {
+  connections_[slot].wake_at = at;
+  wheel_.set(slot, at);
 }
 
-// Deadlines and connections that wait for their next attempt.
-void Worker::tick(Instant now) {
-  for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
-    auto& connection = connections_[slot];
-    if (connection.state == State::connecting && now >= connection.wake_at) {
+// When the connection needs a look if nothing happens on it.
+Instant Worker::deadline(const Connection& connection) const noexcept {
+  if (connection.state != State::open || connection.resting) return connection.wake_at;
+  if (connection.in_flight.empty()) return Schedule::kNever;
+  const Instant sent = connection.in_flight.oldest().sent;
+  const bool first_byte = spec_.first_byte_timeout > Nanos::zero() && !connection.framer.in_response();
+  return sent + (first_byte ? std::min(spec_.first_byte_timeout, spec_.timeout) : spec_.timeout);
+}
+
+// Deadlines, and connections that wait for their next attempt.
+void Worker::look(std::uint32_t slot, Instant now) {
+  auto& connection = connections_[slot];
+  const Instant at = deadline(connection);
+  if (at == Schedule::kNever) return;
+  if (now < at) {
+    wheel_.set(slot, at);
+    return;
+  }
+  switch (connection.state) {
+    case State::sleeping:
+      if (!running_ || now >= window_end_) return;
+      ++tally_.reconnects;
+      source_.on_reconnect(slot);
+      open_connection(slot, now);
+      return;
+    case State::connecting:
       fail_connection(
           slot, now, "connect_timeout",
           fmt::format("connect to {}: no answer within {}", address_.text(), format_duration(spec_.timeout)));
-    } else if (connection.state == State::open && !connection.in_flight.empty() &&
-               now - connection.in_flight.oldest().sent >= spec_.timeout) {
-      close_connection(slot, now, "cut_off_by_timeout");
-      connection.wake_at = now;
-    }
-    if (connection.state == State::sleeping && now >= connection.wake_at) reopen(slot, now);
+      return;
+    case State::open:
+      if (connection.resting) {
+        connection.resting = false;
+        send(slot, room(connection), now, now);
+        return;
+      }
+      close_and_reopen(slot, now, "cut_off_by_timeout");
+      return;
   }
 }
 

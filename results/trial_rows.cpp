@@ -104,7 +104,8 @@ load::Measurement measurement_from(const Statement& row) {
   m.good_in_window = row.count(15);
   m.throughput_per_s = row.real(16);
   m.bytes_received = row.count(17);
-  m.connections = {row.count(18), row.count(19), row.count(20), row.count(21)};
+  m.connections = {
+      .requested = row.count(18), .established = row.count(19), .served = row.count(20), .reconnects = row.count(21)};
   m.cpu_user = Nanos(row.integer(22));
   m.cpu_system = Nanos(row.integer(23));
   m.threads = row.small(24);
@@ -229,15 +230,17 @@ Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::v
                         return Result<void>{};
                       });
   if (!read) return read;
-  read = read_details(database, session_id, "x.kind, x.count, x.first", "trial_error", "x.position", measured,
-                      [](const Statement& row, load::Measurement& m) {
-                        m.errors.push_back({row.text(1), row.count(2), row.text(3)});
-                        return Result<void>{};
-                      });
+  read = read_details(
+      database, session_id, "x.kind, x.count, x.first", "trial_error", "x.position", measured,
+      [](const Statement& row, load::Measurement& m) {
+        m.errors.push_back(
+            {.kind = row.text(1), .count = row.count(2), .first = row.text(3), .first_at = {}, .after = {}});
+        return Result<void>{};
+      });
   if (!read) return read;
   return read_details(database, session_id, "x.second, x.good, x.bad", "series", "x.second", measured,
                       [](const Statement& row, load::Measurement& m) {
-                        m.series.push_back({row.integer(1), row.count(2), row.count(3)});
+                        m.series.push_back({.second = row.integer(1), .good = row.count(2), .bad = row.count(3)});
                         return Result<void>{};
                       });
 }

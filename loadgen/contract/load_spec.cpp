@@ -71,6 +71,83 @@ Result<std::pair<int, int>> parse_status_range(std::string_view text) {
   return std::pair(low, high);
 }
 
+Rate RateProfile::peak() const noexcept {
+  return *std::ranges::max_element(points);
+}
+
+Rate RateProfile::mean() const noexcept {
+  double sum = 0;
+  if (!linear || points.size() == 1) {
+    for (const auto& point : points) sum += point.per_second;
+    return {sum / static_cast<double>(points.size())};
+  }
+  for (std::size_t i = 1; i < points.size(); ++i) sum += (points[i - 1].per_second + points[i].per_second) / 2;
+  return {sum / static_cast<double>(points.size() - 1)};
+}
+
+std::string RateProfile::text() const {
+  std::string text;
+  for (const auto& point : points)
+    text += fmt::format("{}{}/s", text.empty() ? "" : linear ? ".." : ",", point.per_second);
+  return text;
+}
+
+Result<RateProfile> RateProfile::parse(std::string_view text) {
+  RateProfile profile;
+  profile.linear = text.contains("..");
+  const std::string_view separator = profile.linear ? ".." : ",";
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find(separator, at), text.size());
+    const auto point = parse_rate(text.substr(at, end - at));
+    if (!point) return std::unexpected(point.error());
+    profile.points.push_back(*point);
+    at = end + separator.size();
+  }
+  if (profile.linear && profile.points.size() < 2)
+    return refuse(fmt::format("rate '{}' is not like 20k/s, 1k/s,2k/s or 1k/s..20k/s", printable(text)));
+  return profile;
+}
+
+Result<CatchUp> CatchUp::parse(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto name = text.substr(0, colon);
+  const auto value = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  CatchUp catch_up;
+  const auto unknown = [&] {
+    return refuse(fmt::format("catch-up '{}' is not burst, cap:FACTOR (above 1) or drop:PATIENCE", printable(text)));
+  };
+  if (name == "burst" && value.empty()) return catch_up;
+  if (name == "cap") {
+    catch_up.way = Way::cap;
+    if (value.empty()) return catch_up;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), catch_up.factor);
+    if (error != std::errc{} || end != value.data() + value.size() || !(catch_up.factor > 1) || catch_up.factor > 1e6)
+      return unknown();
+    return catch_up;
+  }
+  if (name == "drop") {
+    catch_up.way = Way::drop;
+    if (value.empty()) return catch_up;
+    const auto patience = parse_duration(value);
+    if (!patience) return std::unexpected(patience.error());
+    catch_up.patience = *patience;
+    return catch_up;
+  }
+  return unknown();
+}
+
+std::string CatchUp::text() const {
+  switch (way) {
+    case Way::burst:
+      return "burst";
+    case Way::cap:
+      return fmt::format("cap:{}", factor);
+    case Way::drop:
+      return "drop:" + write_duration(patience);
+  }
+  return "?";
+}
+
 Result<void> validate(const LoadSpec& spec) {
   if (spec.threads < 1 || spec.threads > 1024) return refuse(fmt::format("threads: {} is not 1 to 1024", spec.threads));
   if (spec.connections < 1 || spec.connections > 1'000'000)

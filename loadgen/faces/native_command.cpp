@@ -82,7 +82,7 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   read.into(spec.duration, parse_duration(duration), "--duration");
   read.into(spec.warm_up, parse_duration(warm_up), "--warm-up");
   read.into(spec.timeout, parse_duration(timeout), "--timeout");
-  if (!rate.empty()) read.into(spec.rate, parse_rate(rate), "--rate");
+  if (!rate.empty()) read.into(spec.rate, load::RateProfile::parse(rate), "--rate");
   if (!cpus.empty()) read.into(spec.cpus, CpuSet::parse(cpus), "--cpus");
   if (!expect_status.empty()) {
     std::pair<int, int> range;

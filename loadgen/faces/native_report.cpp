@@ -48,11 +48,11 @@ std::string native_report(const load::LoadSpec& spec, const load::Measurement& m
   std::string text = fmt::format("{} on {}\n", format_duration(measurement.window), printable(spec.url.text(), 200));
   text += fmt::format("  {} thread{}, {} connections, {} in flight on each, ", spec.threads,
                       spec.threads == 1 ? "" : "s", spec.connections, spec.pipeline_depth);
-  text += spec.rate ? fmt::format("open loop at {}/s\n", format_count(spec.rate->per_second))
-                    : std::string("closed loop: times are service times, coordinated omission does not apply\n");
+  text += spec.open_loop() ? fmt::format("open loop, {}\n", measurement.arrivals)
+                           : std::string("closed loop: times are service times, coordinated omission does not apply\n");
   text += fmt::format("\n  {:<14}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "", "mean", "stdev", "p50", "p90",
                       "p99", "p99.9", "max");
-  if (spec.rate) {
+  if (spec.open_loop()) {
     text += row("Response time", measurement.response_time);
     text += row("Service time", measurement.service_time);
     text += row("Send lag", measurement.send_lag);

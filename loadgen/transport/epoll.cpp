@@ -1,30 +1,131 @@
 #include "loadgen/transport/epoll.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace hotlap::loadgen {
+namespace {
 
-Result<EpollTransport> EpollTransport::create() {
+constexpr std::size_t kBufferBytes = 256 * 1024;
+
+std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
+  return static_cast<std::uint64_t>(life) << 32 | slot;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> EpollTransport::create(std::uint32_t slots) {
   Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return fail_errno("epoll_create1");
-  return EpollTransport(std::move(epoll));
+  return std::unique_ptr<Transport>(new EpollTransport(std::move(epoll), slots));
 }
 
-void EpollTransport::watch(const Fd& socket, std::uint32_t slot, Interest interest) noexcept {
-  epoll_event event{static_cast<std::uint32_t>(interest), {.u32 = slot}};
-  check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket.get(), &event) == 0, "a new socket can be watched");
+EpollTransport::EpollTransport(Fd epoll, std::uint32_t slots)
+    : epoll_(std::move(epoll)), connections_(slots), buffer_(kBufferBytes) {}
+
+void EpollTransport::watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept {
+  const auto& connection = connections_[slot];
+  epoll_event event{interest, {.u64 = name_of(slot, connection.life)}};
+  check(::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event) == 0, "an open socket can be watched");
 }
 
-void EpollTransport::change(const Fd& socket, std::uint32_t slot, Interest interest) noexcept {
-  epoll_event event{static_cast<std::uint32_t>(interest), {.u32 = slot}};
-  check(::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket.get(), &event) == 0, "a watched socket can be changed");
+void EpollTransport::connect(std::uint32_t slot, const Address& to, const Address* from) {
+  auto& connection = connections_[slot];
+  ++connection.life;
+  auto socket = start_connect(to, from);
+  if (!socket) {
+    failures_.push_back({.slot = slot, .life = connection.life, .error = errno, .connecting = true});
+    return;
+  }
+  connection.socket = std::move(*socket);
+  connection.state = State::connecting;
+  watch(slot, EPOLL_CTL_ADD, EPOLLOUT);
 }
 
-std::span<const epoll_event> EpollTransport::wait(Instant now, Instant until) noexcept {
-  const auto left_ns = std::clamp<std::int64_t>((until - now).count(), 0, 1'000'000'000);
+Transport::Sent EpollTransport::send(std::uint32_t slot, std::string_view bytes) {
+  auto& connection = connections_[slot];
+  const auto written = ::send(connection.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (written == static_cast<ssize_t>(bytes.size())) return Sent::all;
+  if (written < 0 && errno != EAGAIN && errno != EINTR) {
+    failures_.push_back({.slot = slot, .life = connection.life, .error = errno, .connecting = false});
+    return Sent::pending;
+  }
+  connection.pending = bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+  watch(slot, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+  return Sent::pending;
+}
+
+void EpollTransport::close(std::uint32_t slot) noexcept {
+  auto& connection = connections_[slot];
+  connection.socket.reset();  // ends the watch too
+  connection.state = State::closed;
+  connection.pending = {};
+}
+
+void EpollTransport::wait(Instant until, Events& events) {
+  const bool told = !failures_.empty();
+  deliver_failures(events);
+  const auto left_ns = told ? 0 : std::clamp<std::int64_t>((until - monotonic_now()).count(), 0, 1'000'000'000);
   const timespec left{left_ns / 1'000'000'000, left_ns % 1'000'000'000};
   const int count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()), &left, nullptr);
-  return {events_.data(), static_cast<std::size_t>(std::max(count, 0))};  // interrupted by a signal: nothing ready
+  for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)], events);
+}
+
+void EpollTransport::handle(const epoll_event& event, Events& events) {
+  const auto slot = static_cast<std::uint32_t>(event.data.u64);
+  auto& connection = connections_[slot];
+  if (connection.state == State::closed || event.data.u64 != name_of(slot, connection.life)) return;
+  if (connection.state == State::connecting) {
+    const int error = pending_error(connection.socket);
+    if (error == 0) {
+      connection.state = State::open;
+      watch(slot, EPOLL_CTL_MOD, EPOLLIN);
+    }
+    events.on_connected(slot, error, monotonic_now());
+    return;
+  }
+  const auto life = connection.life;
+  if (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(slot, events);
+  if ((event.events & EPOLLOUT) && connection.life == life && connection.state == State::open)
+    send_pending(slot, events);
+}
+
+void EpollTransport::receive(std::uint32_t slot, Events& events) {
+  const auto count = ::recv(connections_[slot].socket.get(), buffer_.data(), buffer_.size(), 0);
+  const int error = errno;
+  if (count < 0 && (error == EAGAIN || error == EINTR)) return;
+  const Instant now = monotonic_now();
+  if (count > 0)
+    events.on_received(slot, {buffer_.data(), static_cast<std::size_t>(count)}, now);
+  else
+    events.on_ended(slot, count == 0 ? 0 : error, false, now);
+}
+
+void EpollTransport::send_pending(std::uint32_t slot, Events& events) {
+  auto& connection = connections_[slot];
+  if (connection.pending.empty()) return;
+  const auto written =
+      ::send(connection.socket.get(), connection.pending.data(), connection.pending.size(), MSG_NOSIGNAL);
+  if (written < 0) {
+    if (errno != EAGAIN && errno != EINTR) events.on_ended(slot, errno, true, monotonic_now());
+    return;
+  }
+  connection.pending.remove_prefix(static_cast<std::size_t>(written));
+  if (!connection.pending.empty()) return;
+  watch(slot, EPOLL_CTL_MOD, EPOLLIN);
+  events.on_sent(slot, monotonic_now());
+}
+
+void EpollTransport::deliver_failures(Events& events) {
+  for (std::size_t i = 0; i < failures_.size(); ++i) {  // a handler may add more: they are told too
+    const Failure failure = failures_[i];
+    if (connections_[failure.slot].life != failure.life) continue;
+    if (failure.connecting)
+      events.on_connected(failure.slot, failure.error, monotonic_now());
+    else if (connections_[failure.slot].state == State::open)
+      events.on_ended(failure.slot, failure.error, true, monotonic_now());
+  }
+  failures_.clear();
 }
 
 }  // namespace hotlap::loadgen

@@ -1,36 +1,54 @@
-// Readiness of many sockets on one thread, by epoll. Level-triggered: one read per event, the rest comes with the next.
-// Owned and used by one worker.
+// The transport over epoll. Level-triggered: one read per event into one buffer for all connections, the rest comes
+// with the next event. Writes go straight to the socket; a socket is watched for room only while something is pending.
 #pragma once
 
 #include <sys/epoll.h>
 
 #include <array>
-#include <cstdint>
-#include <span>
+#include <vector>
 
-#include "base/clock.h"
-#include "base/error.h"
 #include "base/fd.h"
+#include "loadgen/transport/transport.h"
 
 namespace hotlap::loadgen {
 
-class EpollTransport {
+class EpollTransport final : public Transport {
  public:
-  enum class Interest : std::uint32_t { read = EPOLLIN, read_and_write = EPOLLIN | EPOLLOUT, write = EPOLLOUT };
+  [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots);
 
-  [[nodiscard]] static Result<EpollTransport> create();
-
-  // `slot` comes back in the events of this socket. Closing the socket ends the watch.
-  void watch(const Fd& socket, std::uint32_t slot, Interest interest) noexcept;
-  void change(const Fd& socket, std::uint32_t slot, Interest interest) noexcept;
-
-  // Waits until something is ready or `until` has come (nanosecond resolution).
-  [[nodiscard]] std::span<const epoll_event> wait(Instant now, Instant until) noexcept;
+  std::string_view name() const noexcept override { return "epoll"; }
+  Instant now() const noexcept override { return monotonic_now(); }
+  void connect(std::uint32_t slot, const Address& to, const Address* from) override;
+  Sent send(std::uint32_t slot, std::string_view bytes) override;
+  void close(std::uint32_t slot) noexcept override;
+  void wait(Instant until, Events& events) override;
 
  private:
-  explicit EpollTransport(Fd epoll) : epoll_(std::move(epoll)) {}
+  enum class State : std::uint8_t { closed, connecting, open };
+  struct Connection {
+    Fd socket;
+    State state = State::closed;
+    std::uint32_t life = 0;    // counts the sockets of this slot, so that an event of an earlier one is known
+    std::string_view pending;  // not yet taken by the kernel
+  };
+  struct Failure {
+    std::uint32_t slot;
+    std::uint32_t life;
+    int error;
+    bool connecting;
+  };
+
+  EpollTransport(Fd epoll, std::uint32_t slots);
+  void watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept;
+  void handle(const epoll_event& event, Events& events);
+  void receive(std::uint32_t slot, Events& events);
+  void send_pending(std::uint32_t slot, Events& events);
+  void deliver_failures(Events& events);
 
   Fd epoll_;
+  std::vector<Connection> connections_;
+  std::vector<Failure> failures_;  // found while sending or connecting; told in the next wait()
+  std::vector<char> buffer_;
   std::array<epoll_event, 512> events_{};
 };
 

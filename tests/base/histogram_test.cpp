@@ -120,5 +120,19 @@ TEST(HistogramCodec, DamagedBytesAreRefusedNeverObeyed) {
   EXPECT_FALSE(Histogram::decode(""));
 }
 
+TEST(Histogram, DrainedBucketsAddUpToWhatWasThere) {
+  Histogram whole, copy;
+  for (int i = 1; i < 3000; i += 7) whole.record(Nanos(i * i), static_cast<std::uint64_t>(i));
+  copy.merge(whole);
+  Histogram again;
+  again.add(whole.drain());
+  EXPECT_EQ(again, copy);
+  EXPECT_TRUE(whole.empty());
+  EXPECT_EQ(whole, Histogram());
+  EXPECT_TRUE(whole.drain().empty());
+  whole.record(Nanos(5));
+  EXPECT_EQ(whole.quantile(1), Nanos(5)) << "nothing of before is left";
+}
+
 }  // namespace
 }  // namespace hotlap

@@ -26,7 +26,7 @@ TEST(LoadArguments, HoldEverythingElseThatIsGiven) {
   spec.duration = std::chrono::seconds(1);
   spec.warm_up = std::chrono::milliseconds(300);
   spec.pipeline_depth = 24;
-  spec.rate = Rate{20'000};
+  spec.rate = load::RateProfile{.points = {Rate{20'000}}};
   spec.timeout = std::chrono::seconds(5);
   spec.method = "POST";
   spec.headers = {{"A", "b c"}};

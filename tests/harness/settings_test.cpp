@@ -71,7 +71,7 @@ TEST(LoadFrom, ReadsEveryKey) {
   EXPECT_EQ(spec->duration, std::chrono::seconds(2));
   EXPECT_EQ(spec->warm_up, std::chrono::milliseconds(300));
   EXPECT_EQ(spec->timeout, std::chrono::seconds(5));
-  EXPECT_EQ(spec->rate->per_second, 20'000);
+  EXPECT_EQ(spec->rate->first().per_second, 20'000);
   EXPECT_EQ(spec->cpus.text(), "1");
   EXPECT_EQ(spec->expect.status_high, 204);
   EXPECT_EQ(spec->expect.body_length, 12U);

@@ -16,7 +16,12 @@ Measurement sample() {
   measurement.throughput_per_s = 3.5;
   measurement.bytes_received = 1234;
   measurement.status = {{200, 6}, {404, 1}};
-  measurement.errors = {{"status", 1, "HTTP/1.1 404 Not Found\\r\\n"}};
+  measurement.errors = {{.kind = "status",
+                         .count = 1,
+                         .first = "HTTP/1.1 404 Not Found\\r\\n",
+                         .first_at = std::chrono::milliseconds(3),
+                         .after = {}}};
+  measurement.errors[0].after.record(std::chrono::microseconds(50));
   measurement.connections = {.requested = 3, .established = 2, .served = 1, .reconnects = 4};
   for (int i = 1; i <= 7; ++i) {
     measurement.service_time.record(std::chrono::microseconds(10 * i));
@@ -26,7 +31,25 @@ Measurement sample() {
   measurement.cpu_user = Nanos(5);
   measurement.cpu_system = Nanos(6);
   measurement.verdict.raise(VerdictLevel::suspect, "a reason");
-  measurement.series = {{0, 3, 1}, {1, 4, 0}};
+  measurement.series = {{.second = 0, .good = 3, .bad = 1, .sent = 9}, {.second = 1, .good = 4}};
+  measurement.series[0].service_time = {{20, 3}, {400, 1}};
+  measurement.loop = "open";
+  measurement.arrivals = "5/s constant";
+  measurement.scheduled = 13;
+  measurement.never_sent = 2;
+  measurement.dropped = 1;
+  measurement.service_time_at_least.record(std::chrono::seconds(2), 2);
+  measurement.response_time_at_least.record(std::chrono::seconds(3), 2);
+  measurement.first_byte_time.record(std::chrono::microseconds(9));
+  measurement.connect_time.record(std::chrono::microseconds(8));
+  measurement.service_time_by_class["2xx"].record(std::chrono::microseconds(7));
+  measurement.by_request = {
+      {.name = "one", .requests = {.sent = 1, .answered = 1}, .service_time = {}, .response_time = {}}};
+  measurement.connections.most_answers = 5;
+  measurement.connections.fairness = 0.5;
+  measurement.thread_use = {{.cpu_user = Nanos(5), .cpu_system = Nanos(6), .waited = Nanos(7)}};
+  measurement.host = {.steal = Nanos(8), .throttled = Nanos(9)};
+  measurement.audit = AuditResult{.paired = 4, .unpaired = 1, .wire_time = {}, .send_share = {}, .receive_share = {}};
   return measurement;
 }
 
@@ -53,6 +76,38 @@ TEST(Measurement, IsReadBackUnchanged) {
   EXPECT_EQ(read->verdict.reasons, sample().verdict.reasons);
   EXPECT_EQ(read->series.size(), 2U);
   EXPECT_EQ(read->errors.front().first, "HTTP/1.1 404 Not Found\\r\\n");
+  const auto once = to_json(*read);  // histograms come back with the bounds of their buckets
+  EXPECT_EQ(nlohmann::json::parse(once).flatten().size(), nlohmann::json::parse(text).flatten().size());
+  EXPECT_EQ(to_json(measurement_from_json(once).value()), once) << "every key is read back";
+}
+
+TEST(Percentile, StandsOnlyWithTenSamplesBeyondIt) {
+  Histogram times;
+  times.record(Nanos(100), 999);
+  EXPECT_EQ(percentile(times, {}, 0.99).kind, Percentile::Kind::too_few);
+  times.record(Nanos(100));
+  EXPECT_EQ(percentile(times, {}, 0.99).kind, Percentile::Kind::known);
+  EXPECT_EQ(percentile(times, {}, 0.99).value, Nanos(100));
+}
+
+TEST(Percentile, UnfinishedRequestsHideWhatLiesBehindThem) {
+  Histogram times, at_least;
+  times.record(Nanos(100), 980);
+  at_least.record(Nanos(5000), 20);
+  EXPECT_EQ(percentile(times, at_least, 0.9).kind, Percentile::Kind::known);
+  EXPECT_EQ(percentile(times, at_least, 0.9).value, Nanos(100));
+  const auto p99 = percentile(times, at_least, 0.99);
+  EXPECT_EQ(p99.kind, Percentile::Kind::at_least);
+  EXPECT_GE(p99.value, Nanos(5000));
+}
+
+TEST(Percentile, AnUnfinishedRequestOfUnknownPlaceHidesWhatItMayShift) {
+  Histogram times, at_least;
+  for (int i = 1; i <= 900; ++i) times.record(Nanos(i));
+  at_least.record(Nanos(1), 100);  // they may end anywhere
+  const auto p50 = percentile(times, at_least, 0.5);
+  EXPECT_EQ(p50.kind, Percentile::Kind::at_least);
+  EXPECT_EQ(p50.value, Nanos(400));
 }
 
 TEST(Measurement, UnbalancedOrForeignDocumentsAreRefused) {

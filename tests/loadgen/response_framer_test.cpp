@@ -16,13 +16,14 @@ struct Seen {
 // Feeds `bytes` in pieces of `piece` bytes, as reads would bring them.
 Seen feed(const load::Expectation& expect, std::string_view bytes, std::size_t piece, bool to_head = false,
           bool then_close = false) {
-  Judge judge{.expect = &expect, .to_head_request = to_head, .known_head = {}, .known = {}};
+  const RequestKind asked{.name = {}, .expect = expect, .head = to_head};
+  Judge judge;
   ResponseFramer framer(judge);
   Seen seen;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     auto input = bytes.substr(at, piece);
     while (true) {
-      const auto next = framer.next(input);
+      const auto next = framer.next(input, asked);
       if (next.kind == ResponseFramer::Kind::need_more) break;
       if (next.kind == ResponseFramer::Kind::bad) {
         seen.bad = next.why;
@@ -32,7 +33,7 @@ Seen feed(const load::Expectation& expect, std::string_view bytes, std::size_t p
     }
   }
   if (then_close)
-    if (const auto last = framer.end_of_stream()) seen.responses.push_back(*last);
+    if (const auto last = framer.end_of_stream(asked)) seen.responses.push_back(*last);
   return seen;
 }
 

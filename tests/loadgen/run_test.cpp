@@ -219,7 +219,7 @@ TEST(Run, AnOpenLoopSendsWhatTheScheduleSays) {
       [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
   auto spec = spec_for(server, 4, 2);
   spec.threads = 2;
-  spec.rate = Rate{1000};
+  spec.rate = load::RateProfile{.points = {Rate{1000}}};
   spec.duration = 200ms;
   const auto measurement = measure(spec);
   EXPECT_EQ(measurement.loop, "open");
@@ -229,7 +229,7 @@ TEST(Run, AnOpenLoopSendsWhatTheScheduleSays) {
 TEST(Run, AnOpenLoopWithoutRoomCountsWhatItNeverSent) {
   ScriptedServer server([](const Fd&, int) { return true; });
   auto spec = spec_for(server, 1, 1);
-  spec.rate = Rate{1000};
+  spec.rate = load::RateProfile{.points = {Rate{1000}}};
   spec.timeout = 1s;
   const auto measurement = measure(spec);
   EXPECT_EQ(measurement.requests.sent, 1U);

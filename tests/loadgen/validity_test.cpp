@@ -11,7 +11,6 @@ using load::VerdictLevel;
 struct Figures {
   load::LoadSpec spec{.url = {}, .method = "GET", .connections = 100};
   load::Measurement measurement;
-  std::uint64_t never_sent = 0;
 
   Figures() {
     measurement.window = std::chrono::seconds(1);
@@ -22,7 +21,7 @@ struct Figures {
     measurement.service_time.record(std::chrono::milliseconds(1), 100'000);
     measurement.cpu_user = std::chrono::milliseconds(500);
   }
-  [[nodiscard]] load::Verdict verdict() const { return judge(measurement, spec, never_sent); }
+  [[nodiscard]] load::Verdict verdict() const { return judge(measurement, spec); }
 };
 
 TEST(Validity, ACleanRunIsValidWithoutRemarks) {
@@ -84,8 +83,9 @@ TEST(Validity, LittlesLawIsNotAskedWhereConnectionsComeAndGo) {
 
 TEST(Validity, AnOpenLoopThatCouldNotSendSaysHowManyItNeeds) {
   Figures run;
-  run.spec.rate = Rate{200'000};
-  run.never_sent = 100'000;
+  run.spec.rate = load::RateProfile{.points = {Rate{200'000}}};
+  run.measurement.never_sent = 100'000;
+  run.measurement.scheduled = run.measurement.requests.sent + 100'000;
   const auto verdict = run.verdict();
   EXPECT_EQ(verdict.level, VerdictLevel::suspect);
   EXPECT_NE(verdict.reasons.front().find("200 in flight would be needed"), std::string::npos)

@@ -1,0 +1,51 @@
+// All that a worker sees of the world: time, and the bytes of its connections. The kernel is behind it (epoll, uring),
+// or a simulated network with a virtual clock. A connection is named by its slot; the worker opens, sends and closes,
+// the transport answers by events during wait() and at no other time. Owned and used by one worker's thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/socket.h"
+#include "loadgen/contract/load_spec.h"
+
+namespace hotlap::loadgen {
+
+class Transport {
+ public:
+  // What wait() calls. `now` was read after the thing was found to have happened. A handler may send, connect and
+  // close, also the very connection that it is called for.
+  class Events {
+   public:
+    virtual ~Events() = default;
+    virtual void on_connected(std::uint32_t slot, int error, Instant now) = 0;  // errno value; 0: it is open
+    virtual void on_received(std::uint32_t slot, std::string_view bytes, Instant now) = 0;  // bytes: during the call
+    virtual void on_sent(std::uint32_t slot, Instant now) = 0;  // what was pending has been taken
+    // The peer ended its stream (0), or reading or writing failed (errno value). The worker closes.
+    virtual void on_ended(std::uint32_t slot, int error, bool writing, Instant now) = 0;
+  };
+
+  enum class Sent : std::uint8_t { all, pending };
+
+  virtual ~Transport() = default;
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual Instant now() const noexcept = 0;
+  // Of a closed slot. Always answered by on_connected() unless closed before. `from`: bind to it first; may be null.
+  virtual void connect(std::uint32_t slot, const Address& to, const Address* from) = 0;
+  // Of an open slot with nothing pending. `bytes` stay valid and unchanged until on_sent() or close(). Failures come as
+  // on_ended().
+  virtual Sent send(std::uint32_t slot, std::string_view bytes) = 0;
+  // No event of this connection comes afterwards. Of a closed slot: nothing happens.
+  virtual void close(std::uint32_t slot) noexcept = 0;
+  // Delivers what has happened; waits until something does or `until` has come. Nanosecond resolution.
+  virtual void wait(Instant until, Events& events) = 0;
+};
+
+// For `slots` connections. Error: the kernel refuses what it needs (ExitCode::failure), or the choice needs a newer
+// one.
+[[nodiscard]] Result<std::unique_ptr<Transport>> make_transport(const load::LoadSpec& spec, std::uint32_t slots);
+
+}  // namespace hotlap::loadgen
