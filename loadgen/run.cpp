@@ -9,6 +9,7 @@
 #include <numeric>
 #include <thread>
 
+#include "base/host_noise.h"
 #include "loadgen/request_source.h"
 #include "loadgen/validity.h"
 #include "loadgen/worker.h"
@@ -126,8 +127,10 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   control.window_start_ns = window_start.ns;
   control.window_end_ns = (window_start + spec.duration).ns;
   control.go.count_down();
+  HostNoiseCounters noise;
   if (!control.abandoned) {
     if (sleep_until(window_start, stop_requested)) {
+      noise = read_host_noise(spec.cpus);
       events.window_started();
       (void)sleep_until(window_start + spec.duration, stop_requested);
     }
@@ -136,6 +139,8 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
       if (now < window_start) control.window_start_ns = now.ns;
       control.window_end_ns = now.ns + 1;
     }
+    const auto at_end = read_host_noise(spec.cpus);
+    noise = {.steal = at_end.steal - noise.steal, .throttled = at_end.throttled - noise.throttled};
     events.window_ended();
   }
   threads.clear();  // joins
@@ -161,6 +166,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
     measurement.cpu_system += thread.cpu_system;
   }
   measurement.thread_use = std::move(use);
+  measurement.host = {.steal = noise.steal, .throttled = noise.throttled};
   measurement.verdict = judge(measurement, spec);
   return measurement;
 }

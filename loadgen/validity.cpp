@@ -2,77 +2,203 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
+#include <ranges>
 
 namespace hotlap::loadgen {
 namespace {
+
+using load::VerdictLevel;
 
 double seconds(Nanos time) {
   return static_cast<double>(time.count()) / 1e9;
 }
 
+double percent(double share) {
+  return 100 * share;
+}
+
+// One rule each: looks at the figures and adds its reason.
+class Judgement {
+ public:
+  Judgement(const load::Measurement& measurement, const load::LoadSpec& spec, const ValidityLimits& limits)
+      : measurement_(measurement), spec_(spec), limits_(limits) {}
+
+  load::Verdict verdict() && {
+    if (measurement_.requests.good == 0 || measurement_.good_in_window == 0) {
+      raise(VerdictLevel::invalid, fmt::format("no good response in the window ({} sent, {} answered)",
+                                               measurement_.requests.sent, measurement_.requests.answered));
+      return std::move(verdict_);
+    }
+    good_share();
+    connections();
+    generator();
+    machine();
+    if (spec_.open_loop())
+      offered();
+    else
+      littles_law();
+    steady();
+    samples();
+    return std::move(verdict_);
+  }
+
+ private:
+  void raise(VerdictLevel level, std::string reason) { verdict_.raise(level, std::move(reason)); }
+
+  [[nodiscard]] std::uint64_t settled() const {
+    const auto& requests = measurement_.requests;
+    return requests.answered + requests.failed + requests.timed_out + requests.in_flight_at_end;
+  }
+
+  void good_share() {
+    const auto bad = settled() - measurement_.requests.good;
+    if (bad == 0) return;
+    const double share = static_cast<double>(measurement_.requests.good) / static_cast<double>(settled());
+    raise(
+        share < limits_.invalid_good_share ? VerdictLevel::invalid
+        : share < limits_.least_good_share ? VerdictLevel::suspect
+                                           : VerdictLevel::valid,
+        fmt::format("{} of {} requests were not answered as expected ({:.3g} %)", bad, settled(), percent(1 - share)));
+  }
+
+  void connections() {
+    const auto& connections = measurement_.connections;
+    if (connections.established < connections.requested)
+      raise(2 * connections.established < connections.requested ? VerdictLevel::invalid : VerdictLevel::suspect,
+            fmt::format("only {} of {} connections were established", connections.established, connections.requested));
+    if (connections.served < connections.established)
+      raise(VerdictLevel::suspect, fmt::format("{} of {} connections were never answered in the window",
+                                               connections.established - connections.served, connections.established));
+    if (connections.fairness < limits_.least_fairness && connections.median_answers >= 10)
+      raise(VerdictLevel::suspect,
+            fmt::format(
+                "connections were served unevenly: {} to {} answers each, half of them at most {} (fairness {:.2f})",
+                connections.least_answers, connections.most_answers, connections.median_answers, connections.fairness));
+  }
+
+  void generator() {
+    double busiest = 0, longest_wait = 0;
+    for (const auto& thread : measurement_.thread_use) {
+      busiest = std::max(busiest, seconds(thread.cpu_user + thread.cpu_system) / seconds(measurement_.window));
+      longest_wait = std::max(longest_wait, seconds(thread.waited) / seconds(measurement_.window));
+    }
+    if (busiest > limits_.generator_busy_share)
+      raise(VerdictLevel::suspect,
+            fmt::format("{} busy {:.0f} % of the time: the target may be faster than this; give the load more threads "
+                        "and processors",
+                        measurement_.threads == 1 ? "the load thread was" : "the busiest load thread was",
+                        percent(busiest)));
+    if (longest_wait > limits_.waited_share)
+      raise(
+          VerdictLevel::suspect,
+          fmt::format("a load thread waited {:.1f} % of the window for a processor: other programs were running; stop "
+                      "them or give the load processors of its own (--cpus)",
+                      percent(longest_wait)));
+  }
+
+  void machine() {
+    const double stolen = seconds(measurement_.host.steal) / (seconds(measurement_.window) * measurement_.threads);
+    if (stolen > limits_.stolen_share)
+      raise(VerdictLevel::suspect,
+            fmt::format("the hypervisor took {:.1f} % of the load's processors away (steal)", percent(stolen)));
+    const double throttled = seconds(measurement_.host.throttled) / seconds(measurement_.window);
+    if (throttled > limits_.stolen_share)
+      raise(VerdictLevel::suspect,
+            fmt::format("the control group's processor limit stopped us for {:.1f} % of the window "
+                        "(throttling); raise the limit",
+                        percent(throttled)));
+  }
+
+  void offered() {
+    const auto& m = measurement_;
+    const auto not_sent = m.never_sent + m.dropped;
+    if (static_cast<double>(not_sent) > limits_.offered_tolerance * static_cast<double>(m.scheduled)) {
+      const double rate = static_cast<double>(m.scheduled) / seconds(m.window);
+      const auto fit = static_cast<std::int64_t>(spec_.connections) * spec_.pipeline_depth;
+      raise(VerdictLevel::suspect,
+            fmt::format("{} of {} scheduled requests were never sent: limited by connections; needs at least {:.0f} in "
+                        "flight, {} fit",
+                        not_sent, m.scheduled, std::ceil(rate * seconds(m.service_time.mean())), fit));
+      return;  // the lag follows from it
+    }
+    const Nanos lag = m.send_lag.quantile(0.99);
+    const Nanos response = m.response_time.quantile(0.99);
+    if (lag > limits_.harmless_lag && seconds(lag) > limits_.lag_share * seconds(response) &&
+        m.send_lag.count() >= 1000)
+      raise(VerdictLevel::suspect,
+            fmt::format("requests left late: send lag p99 is {}, response time p99 {}; too few connections, or a busy "
+                        "generator",
+                        format_duration(lag), format_duration(response)));
+  }
+
+  // Where connections come and go, the time to connect belongs to no request, and the law says nothing about it.
+  void littles_law() {
+    const auto& m = measurement_;
+    if (m.requests.answered != settled() || m.requests.good != m.requests.answered || m.connections.reconnects > 0)
+      return;
+    const double in_flight = static_cast<double>(m.connections.established) * spec_.pipeline_depth;
+    const double by_the_law = m.throughput_per_s * seconds(m.service_time.mean());
+    if (std::abs(by_the_law / in_flight - 1) > limits_.little_tolerance)
+      raise(VerdictLevel::suspect,
+            fmt::format(
+                "throughput × mean service time is {:.1f}, but {:.0f} requests were kept in flight (Little's law)",
+                by_the_law, in_flight));
+  }
+
+  void steady() {
+    if (spec_.open_loop()) return;  // the schedule decides
+    std::vector<double> good;
+    for (const auto& second : measurement_.series)
+      if (std::chrono::seconds(second.second + 1) <= measurement_.window)
+        good.push_back(static_cast<double>(second.good));
+    if (trend_probability(good) > 0.01) return;
+    const auto third = good.size() / 3;
+    const double first = std::accumulate(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(third), 0.0);
+    const double last = std::accumulate(good.end() - static_cast<std::ptrdiff_t>(third), good.end(), 0.0);
+    if (first > 0 && std::abs(last / first - 1) > limits_.drift)
+      raise(VerdictLevel::suspect,
+            fmt::format("not steady: throughput went from {}/s to {}/s; warm up longer (--warm-up)",
+                        format_count(first / static_cast<double>(third)),
+                        format_count(last / static_cast<double>(third))));
+  }
+
+  void samples() {
+    if (measurement_.requests.answered < limits_.least_samples)
+      raise(VerdictLevel::suspect,
+            fmt::format("only {} responses: too few for percentiles", measurement_.requests.answered));
+  }
+
+  const load::Measurement& measurement_;
+  const load::LoadSpec& spec_;
+  const ValidityLimits& limits_;
+  load::Verdict verdict_;
+};
+
 }  // namespace
 
-load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec, const ValidityLimits& limits) {
-  using load::VerdictLevel;
-  load::Verdict verdict;
-  const auto& requests = measurement.requests;
-  const auto& connections = measurement.connections;
-  const auto settled = requests.answered + requests.failed + requests.timed_out + requests.in_flight_at_end;
+double trend_probability(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  if (values.size() < 8) return 1;
+  double score = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t j = i + 1; j < values.size(); ++j)
+      score += values[j] > values[i] ? 1 : values[j] < values[i] ? -1 : 0;
+  std::map<double, double> ties;
+  for (const double value : values) ++ties[value];
+  double variance = n * (n - 1) * (2 * n + 5);
+  for (const double tied : ties | std::views::values) variance -= tied * (tied - 1) * (2 * tied + 5);
+  variance /= 18;
+  if (variance <= 0 || score == 0) return 1;
+  const double z = (std::abs(score) - 1) / std::sqrt(variance);
+  return std::erfc(z / std::sqrt(2.0));
+}
 
-  if (requests.good == 0 || measurement.good_in_window == 0) {
-    verdict.raise(VerdictLevel::invalid, fmt::format("no good response in the window ({} sent, {} answered)",
-                                                     requests.sent, requests.answered));
-    return verdict;
-  }
-  if (const auto bad = settled - requests.good; bad > 0) {
-    const double share = static_cast<double>(requests.good) / static_cast<double>(settled);
-    const auto reason =
-        fmt::format("{} of {} requests were not answered as expected ({:.3g} %)", bad, settled, 100 * (1 - share));
-    verdict.raise(share < 0.5                       ? VerdictLevel::invalid
-                  : share < limits.least_good_share ? VerdictLevel::suspect
-                                                    : VerdictLevel::valid,
-                  reason);
-  }
-  if (connections.established < connections.requested)
-    verdict.raise(VerdictLevel::suspect, fmt::format("only {} of {} connections were established",
-                                                     connections.established, connections.requested));
-  if (connections.served < connections.established)
-    verdict.raise(VerdictLevel::suspect,
-                  fmt::format("{} of {} connections were never answered in the window",
-                              connections.established - connections.served, connections.established));
-  const double busy =
-      seconds(measurement.cpu_user + measurement.cpu_system) / (seconds(measurement.window) * measurement.threads);
-  if (busy > limits.generator_busy_share)
-    verdict.raise(VerdictLevel::suspect,
-                  fmt::format("the load threads were busy {:.0f} % of the time: the target may be faster than this; "
-                              "give the load more threads and processors",
-                              100 * busy));
-  // Where connections come and go, the time to connect belongs to no request, and the law says nothing about it.
-  if (!spec.rate && requests.answered == settled && connections.reconnects == 0) {
-    const double in_flight = static_cast<double>(connections.established) * spec.pipeline_depth;
-    const double by_littles_law = measurement.throughput_per_s * seconds(measurement.service_time.mean());
-    if (std::abs(by_littles_law / in_flight - 1) > limits.little_tolerance && requests.good == requests.answered)
-      verdict.raise(VerdictLevel::suspect,
-                    fmt::format("throughput × mean service time is {:.1f}, but {:.0f} requests were kept in flight "
-                                "(Little's law)",
-                                by_littles_law, in_flight));
-  }
-  if (spec.rate) {
-    const auto never_sent = measurement.never_sent;
-    const auto due = measurement.scheduled;
-    if (static_cast<double>(never_sent) > limits.offered_tolerance * static_cast<double>(due)) {
-      const double needed = spec.rate->peak().per_second * seconds(measurement.service_time.mean());
-      verdict.raise(VerdictLevel::suspect,
-                    fmt::format("{} of {} scheduled requests were never sent: limited by connections; {:.0f} in flight "
-                                "would be needed on average, {} fit",
-                                never_sent, due, std::ceil(needed),
-                                static_cast<std::int64_t>(spec.connections) * spec.pipeline_depth));
-    }
-  }
-  if (requests.answered < limits.least_samples)
-    verdict.raise(VerdictLevel::suspect, fmt::format("only {} responses: too few for percentiles", requests.answered));
-  return verdict;
+load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec, const ValidityLimits& limits) {
+  return Judgement(measurement, spec, limits).verdict();
 }
 
 }  // namespace hotlap::loadgen

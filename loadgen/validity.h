@@ -10,14 +10,25 @@
 namespace hotlap::loadgen {
 
 struct ValidityLimits {
-  double least_good_share = 0.9999;    // of what was answered, failed or timed out
-  double generator_busy_share = 0.90;  // of one thread's core
-  double little_tolerance = 0.10;      // |in flight / (throughput × mean time) − 1|
-  double offered_tolerance = 0.01;     // open loop: scheduled requests that were never sent
+  double least_good_share = 0.9999;                     // of what was answered, failed or timed out
+  double invalid_good_share = 0.5;                      // below: INVALID
+  double generator_busy_share = 0.90;                   // of one thread's processor, of the busiest thread
+  double waited_share = 0.02;                           // of the window that a load thread was kept from its processor
+  double stolen_share = 0.01;                           // of the window, per processor: steal, throttling
+  double little_tolerance = 0.10;                       // |in flight / (throughput × mean time) − 1|
+  double offered_tolerance = 0.001;                     // open loop: scheduled requests that were not sent
+  Nanos harmless_lag = std::chrono::microseconds(100);  // open loop: send lag p99 below it is never a reason
+  double lag_share = 0.10;                              // … nor below this share of the response time's p99
+  double least_fairness = 0.5;                          // Jain's index over connections
+  double drift = 0.05;  // throughput from the first to the last third, when the trend is significant
   std::uint64_t least_samples = 100;
 };
 
 [[nodiscard]] load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec,
                                   const ValidityLimits& limits = {});
+
+// The probability that whole seconds without a trend rank as much in one direction as these do: Mann-Kendall,
+// two-sided, normal approximation with ties. 1 for fewer than 8 values.
+[[nodiscard]] double trend_probability(const std::vector<double>& values);
 
 }  // namespace hotlap::loadgen

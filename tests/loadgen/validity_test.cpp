@@ -5,6 +5,7 @@
 namespace hotlap::loadgen {
 namespace {
 
+using namespace std::chrono_literals;
 using load::VerdictLevel;
 
 // 100 connections, depth 1, 1 ms each: 100,000 in one second, as Little's law wants it.
@@ -19,7 +20,15 @@ struct Figures {
     measurement.throughput_per_s = 100'000;
     measurement.connections = {.requested = 100, .established = 100, .served = 100};
     measurement.service_time.record(std::chrono::milliseconds(1), 100'000);
-    measurement.cpu_user = std::chrono::milliseconds(500);
+    measurement.response_time = measurement.service_time;
+    measurement.thread_use = {{.cpu_user = 300ms, .cpu_system = 200ms, .waited = {}}};
+  }
+  void in_seconds(const std::vector<std::uint64_t>& good) {
+    measurement.window = std::chrono::seconds(good.size());
+    measurement.series.clear();
+    for (const auto count : good)
+      measurement.series.push_back({.second = static_cast<std::int64_t>(measurement.series.size()), .good = count});
+    measurement.host = {};
   }
   [[nodiscard]] load::Verdict verdict() const { return judge(measurement, spec); }
 };
@@ -57,9 +66,9 @@ TEST(Validity, MissingAndStarvedConnectionsAreSuspect) {
 
 TEST(Validity, ABusyGeneratorIsSuspect) {
   Figures run;
-  run.measurement.cpu_system = std::chrono::milliseconds(450);
-  EXPECT_EQ(run.verdict().level, VerdictLevel::suspect);
-  run.measurement.threads = 2;
+  run.measurement.thread_use.push_back({.cpu_user = 500ms, .cpu_system = 450ms, .waited = {}});
+  EXPECT_EQ(run.verdict().level, VerdictLevel::suspect) << "one busy thread is enough, though their mean is not busy";
+  run.measurement.thread_use[1].cpu_system = 300ms;
   EXPECT_EQ(run.verdict().level, VerdictLevel::valid);
 }
 
@@ -88,8 +97,67 @@ TEST(Validity, AnOpenLoopThatCouldNotSendSaysHowManyItNeeds) {
   run.measurement.scheduled = run.measurement.requests.sent + 100'000;
   const auto verdict = run.verdict();
   EXPECT_EQ(verdict.level, VerdictLevel::suspect);
-  EXPECT_NE(verdict.reasons.front().find("200 in flight would be needed"), std::string::npos)
+  EXPECT_NE(verdict.reasons.front().find("needs at least 200 in flight, 100 fit"), std::string::npos)
       << verdict.reasons.front();
+}
+
+TEST(Validity, ABusyMachineIsSuspect) {
+  for (const auto& spoil : std::vector<void (*)(load::Measurement&)>{
+           [](load::Measurement& m) { m.thread_use[0].waited = 30ms; },
+           [](load::Measurement& m) { m.host.steal = 20ms; }, [](load::Measurement& m) { m.host.throttled = 20ms; }}) {
+    Figures run;
+    spoil(run.measurement);
+    const auto verdict = run.verdict();
+    EXPECT_EQ(verdict.level, VerdictLevel::suspect);
+    EXPECT_EQ(verdict.reasons.size(), 1U);
+  }
+}
+
+TEST(Validity, ConnectionsThatShareUnevenlyAreSuspect) {
+  Figures run;
+  run.measurement.connections.fairness = 0.3;
+  run.measurement.connections.median_answers = 20;
+  EXPECT_EQ(run.verdict().level, VerdictLevel::suspect);
+}
+
+TEST(Validity, MostConnectionsMissingIsInvalid) {
+  Figures run;
+  run.measurement.connections = {.requested = 300, .established = 100, .served = 100};
+  EXPECT_EQ(run.verdict().level, VerdictLevel::invalid);
+}
+
+TEST(Validity, RequestsThatLeaveLateAreSuspectUnlessTheLagIsSmall) {
+  Figures run;
+  run.spec.rate = load::RateProfile{.points = {Rate{100'000}}};
+  run.measurement.scheduled = 100'000;
+  run.measurement.send_lag.record(50us, 100'000);
+  EXPECT_EQ(run.verdict().level, VerdictLevel::valid);
+  run.measurement.send_lag.record(300us, 2'000);
+  EXPECT_EQ(run.verdict().level, VerdictLevel::suspect);
+}
+
+TEST(Validity, AThroughputThatDriftsIsNotSteady) {
+  Figures run;
+  run.in_seconds({100, 101, 99, 100, 102, 98, 100, 101, 99, 100});
+  EXPECT_EQ(trend_probability({100, 101, 99, 100, 102, 98, 100, 101, 99, 100}) > 0.3, true);
+  run.spec.rate = std::nullopt;
+  const auto reasons_about_steadiness = [&] {
+    int found = 0;
+    for (const auto& reason : run.verdict().reasons) found += reason.starts_with("not steady") ? 1 : 0;
+    return found;
+  };
+  EXPECT_EQ(reasons_about_steadiness(), 0);
+  run.in_seconds({70, 75, 80, 85, 90, 92, 95, 97, 98, 100});
+  EXPECT_EQ(reasons_about_steadiness(), 1);
+  run.in_seconds({1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009});
+  EXPECT_EQ(reasons_about_steadiness(), 0) << "a trend, but of less than a hundredth";
+}
+
+TEST(TrendProbability, KnowsATrendFromTheOrderAlone) {
+  EXPECT_LT(trend_probability({1, 2, 3, 4, 5, 6, 7, 8}), 0.001);
+  EXPECT_LT(trend_probability({8, 7, 6, 5, 4, 3, 2, 1}), 0.001);
+  EXPECT_EQ(trend_probability({1, 1, 1, 1, 1, 1, 1, 1}), 1);
+  EXPECT_EQ(trend_probability({1, 2, 3}), 1);
 }
 
 }  // namespace

@@ -1,0 +1,83 @@
+#include "base/host_noise.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace hotlap {
+namespace {
+
+std::string contents(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::int64_t number(std::string_view digits) {
+  std::int64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+// Lines of /proc/self/cgroup are "ID:CONTROLLERS:PATH"; version 2 has no controllers.
+Nanos throttled_of_our_group() {
+  const auto groups = contents("/proc/self/cgroup");
+  for (const auto line : split(groups, '\n')) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (second == std::string_view::npos) continue;
+    const auto controllers = line.substr(first + 1, second - first - 1);
+    const std::string path(line.substr(second + 1));
+    for (const auto controller : split(controllers, ','))
+      if (controller == "cpu")
+        if (const auto text = contents("/sys/fs/cgroup/cpu" + path + "/cpu.stat"); !text.empty())
+          return throttled_in(text);
+    if (controllers.empty())
+      if (const auto text = contents("/sys/fs/cgroup" + path + "/cpu.stat"); !text.empty()) return throttled_in(text);
+  }
+  return {};
+}
+
+}  // namespace
+
+Nanos steal_in(std::string_view proc_stat, const CpuSet& cpus, long ticks_per_second) {
+  constexpr std::size_t kSteal = 8;  // proc(5): cpuN user nice system idle iowait irq softirq steal
+  std::int64_t ticks = 0;
+  for (const auto line : split(proc_stat, '\n')) {
+    if (!line.starts_with("cpu") || line.starts_with("cpu ")) continue;
+    const auto fields = split(line, ' ');
+    if (fields.size() <= kSteal) continue;
+    if (cpus.empty() || cpus.contains(static_cast<int>(number(fields[0].substr(3))))) ticks += number(fields[kSteal]);
+  }
+  return Nanos(ticks * (1'000'000'000 / ticks_per_second));
+}
+
+Nanos throttled_in(std::string_view cpu_stat) {
+  for (const auto line : split(cpu_stat, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() != 2) continue;
+    if (words[0] == "throttled_usec") return Nanos(number(words[1]) * 1000);  // version 2
+    if (words[0] == "throttled_time") return Nanos(number(words[1]));         // version 1
+  }
+  return {};
+}
+
+HostNoiseCounters read_host_noise(const CpuSet& cpus) {
+  return {.steal = steal_in(contents("/proc/stat"), cpus, ::sysconf(_SC_CLK_TCK)),
+          .throttled = throttled_of_our_group()};
+}
+
+}  // namespace hotlap

@@ -1,0 +1,25 @@
+// Time that the machine took away from us, as counters since boot: subtract two readings. Steal: a hypervisor ran
+// something else (/proc/stat, ticks of a hundredth of a second). Throttled: our control group was at its limit
+// (cpu.stat, both versions of cgroups). Zero where the kernel does not tell.
+#pragma once
+
+#include <string_view>
+
+#include "base/cpu_set.h"
+#include "base/units.h"
+
+namespace hotlap {
+
+struct HostNoiseCounters {
+  Nanos steal{};      // summed over the processors asked for
+  Nanos throttled{};  // of the control group that this process is in
+};
+
+// An empty set asks for all processors.
+[[nodiscard]] HostNoiseCounters read_host_noise(const CpuSet& cpus);
+
+// The pure parts: texts of /proc/stat and of cpu.stat.
+[[nodiscard]] Nanos steal_in(std::string_view proc_stat, const CpuSet& cpus, long ticks_per_second);
+[[nodiscard]] Nanos throttled_in(std::string_view cpu_stat);
+
+}  // namespace hotlap
