@@ -6,7 +6,7 @@
 namespace hotlap::loadgen {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = 64 * 1024;
 
 std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
   return static_cast<std::uint64_t>(life) << 32 | slot;
