@@ -121,6 +121,18 @@ ResponseFramer::Next ResponseFramer::finish(const RequestKind& asked) {
   return answer;
 }
 
+std::uint64_t ResponseFramer::skippable(const RequestKind& asked) const noexcept {
+  const auto& expect = asked.expect;
+  const bool looked_at = judge_->collect || expect.body || !expect.contains.empty() || !expect.sha256.empty();
+  return phase_ == Phase::counted_body && !looked_at ? body_left_ - 1 : 0;
+}
+
+void ResponseFramer::skip(std::uint64_t bytes) noexcept {
+  check(bytes < body_left_, "the last byte of a body is never skipped");
+  body_left_ -= bytes;
+  body_seen_ += bytes;
+}
+
 std::optional<ResponseFramer::Next> ResponseFramer::end_of_stream(const RequestKind& asked) {
   if (phase_ != Phase::body_until_close) return std::nullopt;
   keep_alive_ = false;

@@ -44,6 +44,10 @@ class ResponseFramer {
   // Takes bytes from the front of `input` until one response is whole or the input is used up. `asked` is the request
   // that the response answers. Interim (1xx) responses are passed over.
   [[nodiscard]] Next next(std::string_view& input, const RequestKind& asked);
+  // How many of the next bytes belong to a body that nobody looks at; never its last one. skip() says that so many have
+  // passed.
+  [[nodiscard]] std::uint64_t skippable(const RequestKind& asked) const noexcept;
+  void skip(std::uint64_t bytes) noexcept;
   // The peer closed: the response that only this could end, if one was under way.
   [[nodiscard]] std::optional<Next> end_of_stream(const RequestKind& asked);
   // Of the last whole response; until the next call of next(). Empty unless Judge::collect.

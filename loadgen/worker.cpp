@@ -10,6 +10,7 @@ namespace hotlap::loadgen {
 namespace {
 
 constexpr Nanos kTurn = std::chrono::milliseconds(100);  // the loop looks at RunControl at least so often
+constexpr std::uint64_t kWorthSkipping = 4096;           // bytes of a body
 constexpr Nanos kGrace = std::chrono::milliseconds(50);
 constexpr Nanos kInterruptedDrain = std::chrono::milliseconds(200);
 
@@ -129,6 +130,11 @@ void Worker::on_received(std::uint32_t slot, std::string_view bytes, Instant now
   take_responses(slot, bytes, now);
 }
 
+void Worker::on_skipped(std::uint32_t slot, std::uint64_t bytes, Instant now) {
+  if (in_window(now)) tally_.received(second_of(now), bytes);
+  connections_[slot].framer.skip(bytes);
+}
+
 // Responses that are alike are settled together.
 void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant now) {
   auto& connection = connections_[slot];
@@ -169,7 +175,12 @@ void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant 
     }
   }
   settle(connection, alike, like, now, sample, in_one_read);
-  if (connection.framer.in_response() && (alike > 0 || in_one_read)) connection.first_byte_at = now;
+  if (connection.framer.in_response()) {
+    if (alike > 0 || in_one_read) connection.first_byte_at = now;
+    const auto kind = one_kind ? std::uint16_t{0} : connection.in_flight.kind_of(0);
+    if (const auto bytes = connection.framer.skippable(kinds[kind]); bytes >= kWorthSkipping)
+      transport_.skip(slot, bytes);
+  }
   if (alike > 0) ask_again(slot, now);
 }
 

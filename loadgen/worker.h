@@ -104,6 +104,7 @@ class Worker final : private Transport::Events {
 
   // The hot path: worker.cpp.
   void on_received(std::uint32_t slot, std::string_view bytes, Instant now) override;
+  void on_skipped(std::uint32_t slot, std::uint64_t bytes, Instant now) override;
   void on_sent(std::uint32_t slot, Instant now) override;
   void take_responses(std::uint32_t slot, std::string_view input, Instant now);
   void settle(Connection& connection, std::uint32_t responses, const ResponseFramer::Next& like, Instant now,

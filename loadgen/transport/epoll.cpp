@@ -6,6 +6,7 @@
 namespace hotlap::loadgen {
 namespace {
 
+constexpr std::uint64_t kMostAtOnce = 1 << 30;
 constexpr std::size_t kBufferBytes = 64 * 1024;
 
 std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
@@ -38,6 +39,7 @@ void EpollTransport::connect(std::uint32_t slot, const Address& to, const Addres
     return;
   }
   connection.socket = std::move(*socket);
+  connection.can_skip = to.family() != AF_UNIX;
   connection.state = State::connecting;
   watch(slot, EPOLL_CTL_ADD, EPOLLOUT);
 }
@@ -55,11 +57,17 @@ Transport::Sent EpollTransport::send(std::uint32_t slot, std::string_view bytes)
   return Sent::pending;
 }
 
+void EpollTransport::skip(std::uint32_t slot, std::uint64_t bytes) noexcept {
+  auto& connection = connections_[slot];
+  if (connection.can_skip) connection.to_skip = bytes;
+}
+
 void EpollTransport::close(std::uint32_t slot) noexcept {
   auto& connection = connections_[slot];
   connection.socket.reset();  // ends the watch too
   connection.state = State::closed;
   connection.pending = {};
+  connection.to_skip = 0;
 }
 
 void EpollTransport::wait(Instant until, Events& events) {
@@ -91,11 +99,19 @@ void EpollTransport::handle(const epoll_event& event, Events& events) {
 }
 
 void EpollTransport::receive(std::uint32_t slot, Events& events) {
-  const auto count = ::recv(connections_[slot].socket.get(), buffer_.data(), buffer_.size(), 0);
+  auto& connection = connections_[slot];
+  const bool skipping = connection.to_skip > 0;
+  // With MSG_TRUNC, TCP drops the bytes instead of copying them (tcp(7)).
+  const auto count =
+      skipping ? ::recv(connection.socket.get(), nullptr, std::min(connection.to_skip, kMostAtOnce), MSG_TRUNC)
+               : ::recv(connection.socket.get(), buffer_.data(), buffer_.size(), 0);
   const int error = errno;
   if (count < 0 && (error == EAGAIN || error == EINTR)) return;
   const Instant now = monotonic_now();
-  if (count > 0)
+  if (count > 0 && skipping) {
+    connection.to_skip -= static_cast<std::uint64_t>(count);
+    events.on_skipped(slot, static_cast<std::uint64_t>(count), now);
+  } else if (count > 0)
     events.on_received(slot, {buffer_.data(), static_cast<std::size_t>(count)}, now);
   else
     events.on_ended(slot, count == 0 ? 0 : error, false, now);

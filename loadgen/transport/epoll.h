@@ -20,6 +20,7 @@ class EpollTransport final : public Transport {
   Instant now() const noexcept override { return monotonic_now(); }
   void connect(std::uint32_t slot, const Address& to, const Address* from) override;
   Sent send(std::uint32_t slot, std::string_view bytes) override;
+  void skip(std::uint32_t slot, std::uint64_t bytes) noexcept override;
   void close(std::uint32_t slot) noexcept override;
   void wait(Instant until, Events& events) override;
 
@@ -30,6 +31,8 @@ class EpollTransport final : public Transport {
     State state = State::closed;
     std::uint32_t life = 0;    // counts the sockets of this slot, so that an event of an earlier one is known
     std::string_view pending;  // not yet taken by the kernel
+    std::uint64_t to_skip = 0;
+    bool can_skip = false;  // TCP can
   };
   struct Failure {
     std::uint32_t slot;

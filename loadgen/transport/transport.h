@@ -23,6 +23,7 @@ class Transport {
     virtual ~Events() = default;
     virtual void on_connected(std::uint32_t slot, int error, Instant now) = 0;  // errno value; 0: it is open
     virtual void on_received(std::uint32_t slot, std::string_view bytes, Instant now) = 0;  // bytes: during the call
+    virtual void on_skipped(std::uint32_t slot, std::uint64_t bytes, Instant now) = 0;      // as skip() allowed
     virtual void on_sent(std::uint32_t slot, Instant now) = 0;  // what was pending has been taken
     // The peer ended its stream (0), or reading or writing failed (errno value). The worker closes.
     virtual void on_ended(std::uint32_t slot, int error, bool writing, Instant now) = 0;
@@ -38,6 +39,9 @@ class Transport {
   // Of an open slot with nothing pending. `bytes` stay valid and unchanged until on_sent() or close(). Failures come as
   // on_ended().
   virtual Sent send(std::uint32_t slot, std::string_view bytes) = 0;
+  // The next `bytes` of this open slot need not be seen: a transport that can drops them in the kernel and tells their
+  // number by on_skipped(); others deliver them.
+  virtual void skip(std::uint32_t /*slot*/, std::uint64_t /*bytes*/) noexcept {}
   // No event of this connection comes afterwards. Of a closed slot: nothing happens.
   virtual void close(std::uint32_t slot) noexcept = 0;
   // Delivers what has happened; waits until something does or `until` has come. Nanosecond resolution.

@@ -105,5 +105,19 @@ TEST(ResponseFramer, WhatIsNotHttpIsBadWithAReason) {
   EXPECT_NE(feed({}, "HTTP/1.1 200 OK\r\nX: " + std::string(http1::kMaxHeadBytes + 10, 'a'), 4096).bad, "");
 }
 
+TEST(ResponseFramer, ABodyThatNobodyLooksAtMayBeSkippedUpToItsLastByte) {
+  const RequestKind asked;
+  Judge judge;
+  ResponseFramer framer(judge);
+  std::string_view input = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789";
+  EXPECT_EQ(framer.next(input, asked).kind, ResponseFramer::Kind::need_more);
+  EXPECT_EQ(framer.skippable(asked), 89U);
+  EXPECT_EQ(framer.skippable({.name = {}, .expect = {.body = "x"}}), 0U);
+  framer.skip(89);
+  input = "z";
+  EXPECT_EQ(framer.next(input, asked).kind, ResponseFramer::Kind::response);
+  EXPECT_EQ(framer.skippable(asked), 0U);
+}
+
 }  // namespace
 }  // namespace hotlap::loadgen

@@ -247,5 +247,23 @@ TEST(Run, StoppingEarlyKeepsWhatWasMeasured) {
   EXPECT_LT(measurement->window, 1h);
 }
 
+TEST(Run, LargeBodiesAreCountedToTheByteWhetherSeenOrSkipped) {
+  const std::string body(1 << 20, 'x');
+  const auto response = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  for (const bool looked_at : {false, true}) {
+    ScriptedServer server([&](const Fd& connection, int requests) {
+      return write_all(connection, times(requests, response)).has_value();
+    });
+    auto spec = spec_for(server, 2, 2);
+    spec.expect.body_length = body.size();
+    if (looked_at) spec.expect.body = body;
+    const auto measurement = measure(spec);
+    EXPECT_GT(measurement.requests.good, 0U);
+    EXPECT_EQ(measurement.requests.good, measurement.requests.sent);
+    EXPECT_GE(measurement.bytes_received, (measurement.good_in_window - 4) * response.size());
+    EXPECT_LE(measurement.bytes_received, (measurement.good_in_window + 4) * response.size());
+  }
+}
+
 }  // namespace
 }  // namespace hotlap::loadgen
