@@ -204,6 +204,7 @@ ResponseHead parse_response_head(std::string_view bytes, bool to_head_request) n
   head.minor_version = line[7] - '0';
   head.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
   if (head.status < 100 || head.status > 599) return bad("the status is not 100 to 599", 9);
+  if (head.status == 101) return bad("the status is 101, but no other protocol is spoken here", 9);
   at += 2;
 
   FramingFields framing;
@@ -211,6 +212,7 @@ ResponseHead parse_response_head(std::string_view bytes, bool to_head_request) n
   head.bytes = static_cast<std::size_t>(at - bytes.data());
   if (head.parsed == Parsed::need_more) return too_long();
   if (head.parsed != Parsed::done) return head;
+  if (head.bytes > kMaxHeadBytes) return too_long();  // also when it came in one piece
 
   head.keep_alive = !framing.close && (head.minor_version >= 1 || framing.keep_alive);
   if (to_head_request || head.status < 200 || head.status == 204 || head.status == 304) {
@@ -287,6 +289,7 @@ RequestHead parse_request_head(std::string_view bytes) noexcept {
   if (head.parsed == Parsed::bad) head.reject_status = fields > kMaxFields ? 431 : 400;
   if (head.parsed == Parsed::need_more) return too_long("the head is longer than 64 KiB", 431);
   if (head.parsed != Parsed::done) return head;
+  if (head.bytes > kMaxHeadBytes) return bad("the head is longer than 64 KiB", 431);  // also when it came in one piece
   head.field_lines = {start, static_cast<std::size_t>(at - start) - 2};
 
   if (hosts > 1 || (hosts == 0 && head.minor_version >= 1)) return bad("there is not exactly one Host field", 400);
@@ -334,8 +337,10 @@ ChunkedReader::Step ChunkedReader::step(std::string_view bytes) noexcept {
         break;
       }
       case State::extension:
-        if (c == '\n') return bad();
-        if (c == '\r') state_ = State::size_lf;
+        if (c == '\r')
+          state_ = State::size_lf;
+        else if (!kValueBytes[static_cast<unsigned char>(c)])
+          return bad();
         ++step.used;
         break;
       case State::size_lf:
@@ -362,12 +367,22 @@ ChunkedReader::Step ChunkedReader::step(std::string_view bytes) noexcept {
         ++step.used;
         break;
       case State::trailer_start:
-        state_ = c == '\r' ? State::end_lf : State::trailer;
+        if (c != '\r' && !kTokenBytes[static_cast<unsigned char>(c)]) return bad();
+        state_ = c == '\r' ? State::end_lf : State::trailer_name;
+        ++step.used;
+        break;
+      case State::trailer_name:  // else the next response's status line would pass for a trailer
+        if (c == ':')
+          state_ = State::trailer;
+        else if (!kTokenBytes[static_cast<unsigned char>(c)])
+          return bad();
         ++step.used;
         break;
       case State::trailer:
-        if (c == '\n') return bad();
-        if (c == '\r') state_ = State::trailer_lf;
+        if (c == '\r')
+          state_ = State::trailer_lf;
+        else if (!kValueBytes[static_cast<unsigned char>(c)])
+          return bad();
         ++step.used;
         break;
       case State::trailer_lf:

@@ -33,7 +33,8 @@ struct ResponseHead {
   bool keep_alive = true;
 };
 
-// `to_head_request`: the response has no body whatever its fields say. 1xx, 204 and 304 never have one.
+// `to_head_request`: the response has no body whatever its fields say. 1xx, 204 and 304 never have one. 101 is
+// bad: what follows it would not be HTTP.
 [[nodiscard]] ResponseHead parse_response_head(std::string_view bytes, bool to_head_request) noexcept;
 
 struct RequestHead {
@@ -75,6 +76,7 @@ class ChunkedReader {
     data_cr,
     data_lf,
     trailer_start,
+    trailer_name,
     trailer,
     trailer_lf,
     end_lf

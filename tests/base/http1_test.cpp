@@ -51,8 +51,8 @@ TEST(ResponseHead, TheEndOfTheBodyFollowsTheRules) {
 TEST(ResponseHead, BadHeadsSayWhy) {
   for (const char* bad :
        {"HTTP/2 200\r\n\r\n", "SSH-2.0-OpenSSH\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 999 X\r\n\r\n",
-        "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 200 OK\r\n folded: 1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nbad name: 1\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
@@ -61,6 +61,25 @@ TEST(ResponseHead, BadHeadsSayWhy) {
     EXPECT_EQ(head.parsed, Parsed::bad) << bad;
     EXPECT_NE(head.why, nullptr) << bad;
   }
+}
+
+TEST(ResponseHead, TheLimitHoldsHoweverTheBytesCome) {
+  const std::string begin = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-A: ";
+  const auto head_of = [&](std::size_t size) { return begin + std::string(size - begin.size() - 4, 'a') + "\r\n\r\n"; };
+  EXPECT_EQ(parse_response_head(head_of(kMaxHeadBytes), false).parsed, Parsed::done);
+  const auto one_more = head_of(kMaxHeadBytes + 1);
+  EXPECT_EQ(parse_response_head(one_more, false).parsed, Parsed::bad) << "in one piece";
+  EXPECT_EQ(parse_response_head(one_more + "and a body", false).parsed, Parsed::bad);
+  EXPECT_EQ(parse_response_head(head_of(kMaxHeadBytes + 9).substr(0, kMaxHeadBytes + 1), false).parsed, Parsed::bad);
+}
+
+TEST(RequestHead, TheLimitHoldsHoweverTheBytesCome) {
+  const std::string begin = "GET / HTTP/1.1\r\nHost: a\r\nX-A: ";
+  const auto head_of = [&](std::size_t size) { return begin + std::string(size - begin.size() - 4, 'a') + "\r\n\r\n"; };
+  EXPECT_EQ(parse_request_head(head_of(kMaxHeadBytes)).parsed, Parsed::done);
+  const auto refused = parse_request_head(head_of(kMaxHeadBytes + 1));
+  EXPECT_EQ(refused.parsed, Parsed::bad);
+  EXPECT_EQ(refused.reject_status, 431);
 }
 
 TEST(RequestHead, ReadsWhatWasSent) {
@@ -144,9 +163,17 @@ TEST(ChunkedReader, GivesTheSameBodyHoweverItArrives) {
 }
 
 TEST(ChunkedReader, BrokenFramingIsBad) {
-  for (const char* bad :
-       {"x\r\n", "\r\n", "4\r\nWikiX", "4\nWiki", "fffffffffffffffff\r\n", "4 5;\nab", "0\r\nA: b\n\r\n"})
+  for (const char* bad : {"x\r\n", "\r\n", "4\r\nWikiX", "4\nWiki", "fffffffffffffffff\r\n", "4 5;\nab",
+                          "0\r\nA: b\n\r\n", "0\r\nHTTP/1.1 200 OK\r\n\r\n", "0\r\nA\r\n\r\n"})
     EXPECT_EQ(read_chunked(bad, 100), "bad") << bad;
+}
+
+TEST(ChunkedReader, ControlBytesInExtensionsAndTrailersAreBad) {
+  using namespace std::string_literals;
+  for (const auto& bad : {"4;a=\0\r\nWiki\r\n0\r\n\r\n"s, "4;\x7f\r\nWiki\r\n0\r\n\r\n"s, "0\r\nA: \0\r\n\r\n"s,
+                          "0\r\n\0: b\r\n\r\n"s, "0\r\n folded\r\n\r\n"s})
+    for (const std::size_t piece : {1U, 100U}) EXPECT_EQ(read_chunked(bad, piece), "bad") << bad;
+  EXPECT_EQ(read_chunked("1;a=\t\xc3\xa4\r\nx\r\n0\r\nA: \t\r\n\r\n", 100), "x|done");
 }
 
 }  // namespace
