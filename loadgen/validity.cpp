@@ -66,6 +66,13 @@ class Judgement {
   }
 
   void connections() {
+    for (const auto& error : measurement_.errors)
+      if (error.kind == "unexpected_response")
+        raise(
+            VerdictLevel::suspect,
+            fmt::format("{} connections were answered without being asked: answers may have met requests that they do "
+                        "not belong to",
+                        error.count));
     const auto& connections = measurement_.connections;
     if (connections.established < connections.requested)
       raise(2 * connections.established < connections.requested ? VerdictLevel::invalid : VerdictLevel::suspect,

@@ -56,6 +56,15 @@ TEST(Validity, AShareOfBadResponsesIsSuspectAndAMajorityInvalid) {
   EXPECT_EQ(run.verdict().level, VerdictLevel::invalid);
 }
 
+TEST(Validity, AnswersThatNobodyAskedForAreSuspect) {
+  Figures run;
+  run.measurement.errors.push_back({.kind = "unexpected_response", .count = 3});
+  const auto verdict = run.verdict();
+  EXPECT_EQ(verdict.level, VerdictLevel::suspect);
+  ASSERT_EQ(verdict.reasons.size(), 1U);
+  EXPECT_TRUE(verdict.reasons[0].starts_with("3 connections were answered without being asked"));
+}
+
 TEST(Validity, MissingAndStarvedConnectionsAreSuspect) {
   Figures run;
   run.measurement.connections = {.requested = 101, .established = 100, .served = 99};
