@@ -57,6 +57,7 @@ void Worker::load() {
   window_end_ = {control_.window_end_ns.load()};
   schedule_.start(window_start_);
   const Instant begin = transport_.now();
+  transport_.wait(begin, *this);  // what comes before anything was asked answers nothing
   for (std::uint32_t slot = 0; slot < connections_.size(); ++slot)
     if (connections_[slot].state == State::open) ask_again(slot, begin);
   Instant next_show = begin;
@@ -154,6 +155,7 @@ void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant 
     const bool unasked = connection.in_flight.requests() <= alike;
     if (next.kind == ResponseFramer::Kind::bad || unasked) {
       settle(connection, alike, like, now, sample, in_one_read);
+      connection.speaks_unasked |= unasked;
       fail_connection(slot, now, unasked ? "unexpected_response" : "parse",
                       unasked ? std::string(seen) : fmt::format("{}: {}", next.why, seen));
       return;
@@ -280,7 +282,8 @@ Instant Worker::dispatch_due(Instant now) {
 // Open loop: this connection may take requests, if it can.
 void Worker::offer(std::uint32_t slot) {
   auto& connection = connections_[slot];
-  if (connection.queued_for_work || connection.state != State::open || connection.pending || room(connection) == 0)
+  if (connection.queued_for_work || connection.state != State::open || connection.pending || connection.resting ||
+      room(connection) == 0)
     return;
   connection.queued_for_work = true;
   with_room_.push_back(slot);

@@ -78,6 +78,7 @@ class Worker final : private Transport::Events {
     State state = State::sleeping;
     bool pending = false;          // the transport still has bytes to hand over
     bool queued_for_work = false;  // open loop: stands in with_room_
+    bool speaks_unasked = false;   // did so before: gets a moment to do it again before it is asked
     bool resting = false;          // waits for wake_at before its next request
     std::uint8_t failures_in_a_row = 0;
     Instant wake_at{};             // sleeping: when to connect; connecting: its deadline; resting: its next request

@@ -9,6 +9,8 @@
 namespace hotlap::loadgen {
 namespace {
 
+constexpr Nanos kMomentToSpeak = std::chrono::milliseconds(5);
+
 std::string_view connect_kind(int error) {
   switch (error) {
     case ECONNREFUSED:
@@ -68,7 +70,12 @@ void Worker::on_connected(std::uint32_t slot, int error, Instant now) {
   wheel_.remove(slot);
   tally_.connect_time.record(now - connection.since);
   tally_.established = std::max(tally_.established, ++open_now_);
-  if (running_) ask_again(slot, now);
+  if (connection.speaks_unasked) {
+    connection.resting = true;
+    wake(slot, now + kMomentToSpeak);
+  } else if (running_) {
+    ask_again(slot, now);
+  }
 }
 
 void Worker::on_ended(std::uint32_t slot, int error, bool writing, Instant now) {
@@ -186,7 +193,10 @@ void Worker::look(std::uint32_t slot, Instant now) {
     case State::open:
       if (connection.resting) {
         connection.resting = false;
-        send(slot, room(connection), now, now);
+        if (schedule_.open_loop())
+          offer(slot);
+        else if (now < window_end_ && room(connection) > 0)
+          send(slot, room(connection), now, now);
         return;
       }
       close_and_reopen(slot, now, "cut_off_by_timeout");
