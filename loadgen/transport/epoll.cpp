@@ -15,14 +15,14 @@ std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> EpollTransport::create(std::uint32_t slots) {
+Result<std::unique_ptr<Transport>> EpollTransport::create(std::uint32_t slots, bool open_loop) {
   Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return fail_errno("epoll_create1");
-  return std::unique_ptr<Transport>(new EpollTransport(std::move(epoll), slots));
+  return std::unique_ptr<Transport>(new EpollTransport(std::move(epoll), slots, open_loop));
 }
 
-EpollTransport::EpollTransport(Fd epoll, std::uint32_t slots)
-    : epoll_(std::move(epoll)), connections_(slots), buffer_(kBufferBytes) {}
+EpollTransport::EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop)
+    : epoll_(std::move(epoll)), margin_(open_loop), connections_(slots), buffer_(kBufferBytes) {}
 
 void EpollTransport::watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept {
   const auto& connection = connections_[slot];
@@ -73,10 +73,22 @@ void EpollTransport::close(std::uint32_t slot) noexcept {
 void EpollTransport::wait(Instant until, Events& events) {
   const bool told = !failures_.empty();
   deliver_failures(events);
-  const auto left_ns = told ? 0 : std::clamp<std::int64_t>((until - monotonic_now()).count(), 0, 1'000'000'000);
-  const timespec left{left_ns / 1'000'000'000, left_ns % 1'000'000'000};
-  const int count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()), &left, nullptr);
+  Instant now = monotonic_now();
+  const Nanos sleep = told ? Nanos::zero() : std::min<Nanos>(margin_.sleep(until - now), std::chrono::seconds(1));
+  int count = poll(sleep);
+  if (count == 0 && sleep > Nanos::zero()) {
+    const Instant asked = now + sleep;
+    now = monotonic_now();
+    margin_.learn(now - asked);
+  }
+  for (; count == 0 && !told && now < until && until - now <= WakeMargin::kMost; now = monotonic_now())
+    count = poll(Nanos::zero());
   for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)], events);
+}
+
+int EpollTransport::poll(Nanos most) noexcept {
+  const timespec time{most.count() / 1'000'000'000, most.count() % 1'000'000'000};
+  return ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()), &time, nullptr);
 }
 
 void EpollTransport::handle(const epoll_event& event, Events& events) {

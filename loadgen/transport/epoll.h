@@ -9,12 +9,13 @@
 
 #include "base/fd.h"
 #include "loadgen/transport/transport.h"
+#include "loadgen/transport/wake_margin.h"
 
 namespace hotlap::loadgen {
 
 class EpollTransport final : public Transport {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots);
+  [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots, bool open_loop);
 
   std::string_view name() const noexcept override { return "epoll"; }
   Instant now() const noexcept override { return monotonic_now(); }
@@ -41,7 +42,8 @@ class EpollTransport final : public Transport {
     bool connecting;
   };
 
-  EpollTransport(Fd epoll, std::uint32_t slots);
+  EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop);
+  int poll(Nanos most) noexcept;
   void watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept;
   void handle(const epoll_event& event, Events& events);
   void receive(std::uint32_t slot, Events& events);
@@ -49,6 +51,7 @@ class EpollTransport final : public Transport {
   void deliver_failures(Events& events);
 
   Fd epoll_;
+  WakeMargin margin_;
   std::vector<Connection> connections_;
   std::vector<Failure> failures_;  // found while sending or connecting; told in the next wait()
   std::vector<char> buffer_;
