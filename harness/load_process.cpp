@@ -31,6 +31,9 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   if (spec.warm_up > Nanos::zero()) add("--warm-up", write_duration(spec.warm_up));
   if (spec.pipeline_depth != 1) add("--pipeline", std::to_string(spec.pipeline_depth));
   if (spec.rate) add("--rate", spec.rate->text());
+  if (spec.gaps != defaults.gaps) add("--arrivals", std::string(load::gaps_text(spec.gaps)));
+  if (spec.catch_up != defaults.catch_up) add("--catch-up", spec.catch_up.text());
+  if (spec.seed != defaults.seed) add("--seed", std::to_string(spec.seed));
   if (spec.timeout != defaults.timeout) add("--timeout", write_duration(spec.timeout));
   if (spec.method != defaults.method) add("--method", spec.method);
   for (const auto& [name, value] : spec.headers) add("-H", fmt::format("{}: {}", name, value));

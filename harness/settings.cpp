@@ -105,8 +105,9 @@ const std::vector<std::string>& target_keys() {
 }
 
 const std::vector<std::string>& load_keys() {
-  static const std::vector<std::string> keys = {"path",    "method",  "threads", "connections", "pipeline", "duration",
-                                                "warm_up", "timeout", "rate",    "cpus",        "expect",   "headers"};
+  static const std::vector<std::string> keys = {"path",     "method",  "threads", "connections", "pipeline",
+                                                "duration", "warm_up", "timeout", "rate",        "arrivals",
+                                                "catch_up", "seed",    "cpus",    "expect",      "headers"};
   return keys;
 }
 
@@ -268,6 +269,9 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
       {"warm_up", [&](const std::string& text) { return assign(parse_duration(text), spec.warm_up); }},
       {"timeout", [&](const std::string& text) { return assign(parse_duration(text), spec.timeout); }},
       {"rate", [&](const std::string& text) { return assign(load::RateProfile::parse(text), spec.rate); }},
+      {"arrivals", [&](const std::string& text) { return assign(load::parse_gaps(text), spec.gaps); }},
+      {"catch_up", [&](const std::string& text) { return assign(load::CatchUp::parse(text), spec.catch_up); }},
+      {"seed", [&](const std::string& text) { return assign(parse_count(text), spec.seed); }},
       {"cpus", [&](const std::string& text) { return assign(CpuSet::parse(text), spec.cpus); }},
       {"expect.status",
        [&](const std::string& text) -> Result<void> {

@@ -32,7 +32,7 @@ namespace hotlap::harness {
 // The same settings and, behind them, every default that holds where nothing is given.
 [[nodiscard]] std::vector<Setting> with_target_defaults(std::vector<Setting> settings);
 [[nodiscard]] std::vector<Setting> with_load_defaults(std::vector<Setting> settings);
-// Settings that make this spec. Processors, rate, headers and a body to expect are left to the caller.
+// Settings that make this spec. Processors, rate, arrivals, headers and a body to expect are left to the caller.
 [[nodiscard]] std::vector<Setting> load_settings(const load::LoadSpec& spec);
 
 [[nodiscard]] Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::string& file);

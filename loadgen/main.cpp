@@ -41,6 +41,12 @@ hotlap::Result<void> write_document(const std::string& path, const std::string& 
 int main(int argc, char** argv) {
   const auto command = hotlap::loadgen::parse_native(argc, argv);
   if (!command) return command.error();
+  if (command->dump_schedule) {
+    hotlap::loadgen::print_schedule(command->spec, stdout);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout))
+      return say(hotlap::fail_errno("write to standard output", ExitCode::store_failed).error());
+    return static_cast<int>(ExitCode::success);
+  }
 
   struct sigaction action{};
   action.sa_handler = [](int) { stop_requested = true; };

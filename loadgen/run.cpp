@@ -41,8 +41,8 @@ bool sleep_until(Instant at, const std::function<bool()>& stop_requested) {
 
 std::string arrivals_text(const load::LoadSpec& spec) {
   if (!spec.open_loop()) return {};
-  const std::string_view gaps = spec.gaps == load::Gaps::poisson ? "poisson" : "constant";
-  return spec.replay.empty() ? fmt::format("{} {}", spec.rate->text(), gaps) : std::string("replay");
+  return spec.replay.empty() ? fmt::format("{} {}", spec.rate->text(), load::gaps_text(spec.gaps))
+                             : std::string("replay");
 }
 
 load::Measurement summarise(const Tally& tally, const load::LoadSpec& spec, Nanos window,

@@ -12,6 +12,7 @@ namespace {
 constexpr Nanos kTurn = std::chrono::milliseconds(100);  // the loop looks at RunControl at least so often
 constexpr std::uint64_t kWorthSkipping = 4096;           // bytes of a body
 constexpr Nanos kGrace = std::chrono::milliseconds(50);
+constexpr Nanos kStall = std::chrono::milliseconds(1);  // sent so late: our own stall, not the jitter of a wait
 constexpr Nanos kInterruptedDrain = std::chrono::milliseconds(200);
 
 std::string_view fault_kind(Fault fault) {
@@ -258,8 +259,12 @@ Instant Worker::dispatch_due(Instant now) {
       schedule_.pass();
       continue;
     }
-    if (catch_up.way == load::CatchUp::Way::cap && now < not_before_) return not_before_;
-    if (with_room_first_ == with_room_.size()) return Schedule::kNever;
+    const Instant earliest = earliest_start(due);
+    if (earliest > now) return earliest;
+    if (with_room_first_ == with_room_.size()) {
+      no_room_ = true;
+      return Schedule::kNever;
+    }
     const std::uint32_t slot = with_room_[with_room_first_++];
     if (with_room_first_ == with_room_.size() || with_room_first_ >= connections_.size()) {
       with_room_.erase(with_room_.begin(), with_room_.begin() + static_cast<std::ptrdiff_t>(with_room_first_));
@@ -268,15 +273,24 @@ Instant Worker::dispatch_due(Instant now) {
     auto& connection = connections_[slot];
     connection.queued_for_work = false;
     if (connection.state != State::open || connection.pending) continue;
-    if (catch_up.way == load::CatchUp::Way::cap) {
-      const Nanos least_gap = std::chrono::duration_cast<Nanos>(schedule_.gap() / catch_up.factor);
-      not_before_ = std::max(not_before_, now + -least_gap) + least_gap;
+    if (no_room_ || now - earliest > kStall) {
+      stalled_at_ = due;
+      stall_ended_ = now;
+      no_room_ = false;
     }
     schedule_.pass();
     now = transport_.now();
     send(slot, 1, due, now);
     offer(slot);
   }
+}
+
+// Capped, what a stall has left over is sent at the schedule's own pace times `factor`, until the schedule is reached:
+// the pattern of a ramp, of Poisson gaps or of a replay stays, and what is on time is never held back.
+Instant Worker::earliest_start(Instant due) const noexcept {
+  if (spec_.catch_up.way != load::CatchUp::Way::cap) return due;
+  const double after_stall = static_cast<double>((due - stalled_at_).count()) / spec_.catch_up.factor;
+  return std::max(due, stall_ended_ + Nanos(static_cast<std::int64_t>(after_stall)));
 }
 
 // Open loop: this connection may take requests, if it can.

@@ -114,6 +114,7 @@ class Worker final : private Transport::Events {
   [[nodiscard]] std::uint32_t room(const Connection& connection) const noexcept;
   void refill(std::uint32_t slot, Instant now);
   [[nodiscard]] Instant dispatch_due(Instant now);
+  [[nodiscard]] Instant earliest_start(Instant due) const noexcept;
   void offer(std::uint32_t slot);
   std::uint32_t send(std::uint32_t slot, std::uint32_t most, Instant intended, Instant now);
   void count_sent(Connection& connection, std::uint32_t requests, std::uint16_t kind, Instant intended, Instant now);
@@ -148,8 +149,10 @@ class Worker final : private Transport::Events {
   std::uint64_t in_flight_now_ = 0;
   Instant window_start_{};  // copies of RunControl's, taken once a turn
   Instant window_end_{};
-  Instant not_before_{};  // catch-up at a capped rate: the next request's earliest start
-  bool running_ = false;  // connect phase is over
+  Instant stalled_at_{};   // capped catch-up: what was due then …
+  Instant stall_ended_{};  // … was sent then, after the latest stall
+  bool no_room_ = false;   // for what is due
+  bool running_ = false;   // connect phase is over
   bool use_started_ = false;
   bool use_ended_ = false;
 };

@@ -16,6 +16,31 @@ std::unexpected<Error> refuse(std::string message) {
   return fail(std::move(message), ExitCode::usage);
 }
 
+// What an open loop needs, and what only an open loop can do.
+Result<void> validate_arrivals(const LoadSpec& spec) {
+  if (spec.rate && !spec.replay.empty()) return refuse("rate: a replay has its own times; give one or the other");
+  if (spec.rate) {
+    const auto& points = spec.rate->points;
+    if (points.empty() || points.size() > 10'000 || (spec.rate->linear && points.size() < 2))
+      return refuse(fmt::format("rate: {} points are not 1 to 10,000, for a ramp at least 2", points.size()));
+    for (const auto& point : points)
+      if (!(point.per_second >= 1e-6 && point.per_second <= 1e9))
+        return refuse(fmt::format("rate: {}/s is not between 0.000001/s and 1000M/s", point.per_second));
+  }
+  if (spec.gaps == Gaps::poisson && !spec.rate) return refuse("arrivals: poisson gaps need a rate");
+  if (spec.catch_up != CatchUp{} && !spec.open_loop())
+    return refuse("catch_up: a closed loop is never behind; give a rate, or leave it out");
+  if (spec.catch_up.way == CatchUp::Way::cap && !(spec.catch_up.factor > 1))
+    return refuse(fmt::format("catch_up: a cap of {} times the rate never catches up", spec.catch_up.factor));
+  if (spec.replay.empty()) return {};
+  if (spec.replay.front() < Nanos::zero() || !std::ranges::is_sorted(spec.replay))
+    return refuse("replay: the times begin before the window or fall");
+  if (spec.replay.front() >= spec.duration)
+    return refuse(fmt::format("replay: the first request is due after {}, the window ends after {}",
+                              write_duration(spec.replay.front()), write_duration(spec.duration)));
+  return {};
+}
+
 }  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
@@ -108,6 +133,16 @@ Result<RateProfile> RateProfile::parse(std::string_view text) {
   return profile;
 }
 
+Result<Gaps> parse_gaps(std::string_view text) {
+  if (text == "constant") return Gaps::constant;
+  if (text == "poisson") return Gaps::poisson;
+  return refuse(fmt::format("arrivals '{}' are not constant or poisson", printable(text)));
+}
+
+std::string_view gaps_text(Gaps gaps) {
+  return gaps == Gaps::poisson ? "poisson" : "constant";
+}
+
 Result<CatchUp> CatchUp::parse(std::string_view text) {
   const auto colon = text.find(':');
   const auto name = text.substr(0, colon);
@@ -167,7 +202,7 @@ Result<void> validate(const LoadSpec& spec) {
         name.find_first_of(": ") != std::string::npos)
       return refuse(fmt::format("header '{}: {}' holds a line break, a control character or a bad name",
                                 printable(name), printable(value)));
-  return {};
+  return validate_arrivals(spec);
 }
 
 }  // namespace hotlap::load

@@ -59,6 +59,8 @@ struct RateProfile {
 
 // Gaps between arrivals of an open loop.
 enum class Gaps : std::uint8_t { constant, poisson };
+[[nodiscard]] Result<Gaps> parse_gaps(std::string_view text);
+[[nodiscard]] std::string_view gaps_text(Gaps gaps);  // parse_gaps() reads it back
 
 // What an open loop does with requests that are overdue because nothing had room for them.
 struct CatchUp {
@@ -123,7 +125,7 @@ struct LoadSpec {
   Nanos warm_up{};                            // before the window; counted in totals, not in the window
   std::optional<RateProfile> rate;            // offered over all connections; none: closed loop
   Gaps gaps = Gaps::constant;
-  std::vector<Nanos> replay;  // instead of rate: when each request is due, from the start of the window; rising
+  std::vector<Nanos> replay;  // instead of rate: when each request is due, from the start of the window; never falling
   CatchUp catch_up;
   std::uint64_t seed = 1;                   // of arrivals, values and order
   Nanos timeout = std::chrono::seconds(2);  // of one request, and of a connect

@@ -1,6 +1,7 @@
 // Hotlap's own face of the load generator: its command line, and its text for people.
 #pragma once
 
+#include <cstdio>
 #include <optional>
 #include <string>
 
@@ -11,13 +12,17 @@ namespace hotlap::loadgen {
 
 struct NativeCommand {
   load::LoadSpec spec;
-  std::string json_path;  // "-": standard output carries JSON lines only; empty: none
-  bool events = false;    // window_start and window_end as JSON lines before the document
+  std::string json_path;       // "-": standard output carries JSON lines only; empty: none
+  bool dump_schedule = false;  // print it instead of sending
+  bool events = false;         // window_start and window_end as JSON lines before the document
 };
 
 // Either a command to run, or the exit code of a command line that asked for help or could not be read (the text has
 // been printed then).
 [[nodiscard]] std::expected<NativeCommand, int> parse_native(int argc, char** argv);
+
+// When the requests of an open loop's window are due, one per line in seconds from its start; --replay reads it back.
+void print_schedule(const load::LoadSpec& spec, std::FILE* out);
 
 // What the terminal shows after a run.
 [[nodiscard]] std::string native_report(const load::LoadSpec& spec, const load::Measurement& measurement);

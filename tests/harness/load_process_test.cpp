@@ -27,16 +27,20 @@ TEST(LoadArguments, HoldEverythingElseThatIsGiven) {
   spec.warm_up = std::chrono::milliseconds(300);
   spec.pipeline_depth = 24;
   spec.rate = load::RateProfile{.points = {Rate{20'000}}};
+  spec.gaps = load::Gaps::poisson;
+  spec.catch_up = load::CatchUp::parse("drop:5ms").value();
+  spec.seed = 42;
   spec.timeout = std::chrono::seconds(5);
   spec.method = "POST";
   spec.headers = {{"A", "b c"}};
   spec.cpus = CpuSet::parse("1").value();
   spec.expect = {.status_low = 200, .status_high = 200, .body_length = 4, .body = "UGLY"};
-  EXPECT_THAT(load_arguments(spec, "l"),
-              ElementsAre("l", "-t", "2", "-c", "8", "-d", "1s", "--warm-up", "300ms", "--pipeline", "24", "--rate",
-                          "20000/s", "--timeout", "5s", "--method", "POST", "-H", "A: b c", "--cpus", "1",
-                          "--expect-status", "200", "--expect-length", "4", "--expect-body", "UGLY", "--json", "-",
-                          "--events", "http://127.0.0.1:8080/x"));
+  EXPECT_THAT(
+      load_arguments(spec, "l"),
+      ElementsAre("l", "-t", "2", "-c", "8", "-d", "1s", "--warm-up", "300ms", "--pipeline", "24", "--rate", "20000/s",
+                  "--arrivals", "poisson", "--catch-up", "drop:5ms", "--seed", "42", "--timeout", "5s", "--method",
+                  "POST", "-H", "A: b c", "--cpus", "1", "--expect-status", "200", "--expect-length", "4",
+                  "--expect-body", "UGLY", "--json", "-", "--events", "http://127.0.0.1:8080/x"));
 }
 
 TEST(LoadLine, IsAnEventOrAMeasurement) {

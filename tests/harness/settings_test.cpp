@@ -56,6 +56,9 @@ TEST(LoadFrom, ReadsEveryKey) {
                                {"warm_up", "300ms", {}},
                                {"timeout", "5s", {}},
                                {"rate", "20k/s", {}},
+                               {"arrivals", "poisson", {}},
+                               {"catch_up", "cap:3", {}},
+                               {"seed", "9", {}},
                                {"cpus", "1", {}},
                                {"expect.status", "200-204", {}},
                                {"expect.length", "12B", {}},
@@ -72,11 +75,21 @@ TEST(LoadFrom, ReadsEveryKey) {
   EXPECT_EQ(spec->warm_up, std::chrono::milliseconds(300));
   EXPECT_EQ(spec->timeout, std::chrono::seconds(5));
   EXPECT_EQ(spec->rate->first().per_second, 20'000);
+  EXPECT_EQ(spec->gaps, load::Gaps::poisson);
+  EXPECT_EQ(spec->catch_up.text(), "cap:3");
+  EXPECT_EQ(spec->seed, 9U);
   EXPECT_EQ(spec->cpus.text(), "1");
   EXPECT_EQ(spec->expect.status_high, 204);
   EXPECT_EQ(spec->expect.body_length, 12U);
   EXPECT_EQ(spec->expect.body, "Hello world!");
   EXPECT_THAT(spec->headers, ElementsAre(std::pair<std::string, std::string>("X-A", "b: c")));
+}
+
+TEST(LoadFrom, PutsWhatDoesNotFitTogetherInItsPlace) {
+  const auto poisson = load_from({{"path", "/", {}}, {"arrivals", "poisson", {.line = 7, .column = 3}}}, "s.yaml");
+  EXPECT_EQ(poisson.error().message, "s.yaml:7:3: load.arrivals: poisson gaps need a rate");
+  const auto capped = load_from({{"catch_up", "cap:2", {.line = 8, .column = 3}}}, "s.yaml");
+  EXPECT_TRUE(capped.error().message.starts_with("s.yaml:8:3: load.catch_up: ")) << capped.error().message;
 }
 
 TEST(LoadFrom, RefusesPathsThatAreNone) {

@@ -1,6 +1,9 @@
 // The program as a person or a script meets it: exit codes, sentences, documents.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -47,6 +50,11 @@ TEST(LoadCommand, UsageErrorsExitTwoWithOneSentence) {
                                                 {"--no-such-flag", "http://a/"},
                                                 {"-H", "broken", "http://a/"},
                                                 {"--rate", "5", "http://a/"},
+                                                {"--rate", "5/s", "--arrivals", "uniform", "http://a/"},
+                                                {"--arrivals", "poisson", "http://a/"},
+                                                {"--catch-up", "cap:2", "http://a/"},
+                                                {"--replay", "/no/such/file", "http://a/"},
+                                                {"--dump-schedule", "http://a/"},
                                                 {"--transport", "pigeon", "http://a/"},
                                                 {"--expect-status", "2xx", "http://a/"}}) {
     const auto ended = run(wrong);
@@ -107,6 +115,30 @@ TEST(LoadCommand, AnInterruptExitsOneHundredThirtyWithTheFigures) {
   EXPECT_EQ(process->read_line(30s).value(), R"({"event":"window_end"})");
   EXPECT_TRUE(load::measurement_from_json(process->read_line(30s).value()));
   EXPECT_EQ(process->wait(30s).value().status, 130);
+}
+
+TEST(LoadCommand, ADumpedScheduleIsReplayedAsItWas) {
+  const auto dump = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--dump-schedule", "http://a/"});
+    return run(arguments);
+  };
+  const auto first =
+      dump({"-d", "500ms", "--warm-up", "100ms", "--rate", "1k/s..5k/s", "--arrivals", "poisson", "--seed", "3"});
+  EXPECT_EQ(first.status, 0) << first.output;
+  EXPECT_GT(std::ranges::count(first.output, '\n'), 1000);
+  const auto path = testing::TempDir() + "hotlap-schedule-" + std::to_string(::getpid()) + ".txt";
+  std::ofstream(path) << first.output;
+  const auto again = dump({"--replay", path});
+  EXPECT_EQ(again.status, 0);
+  EXPECT_EQ(again.output, first.output);
+
+  ScriptedServer server(answer(kUgly));
+  const auto replayed = run({"-c", "64", "--replay", path, "--json", "-", server.url()});
+  std::remove(path.c_str());
+  const auto measurement = load::measurement_from_json(replayed.output);
+  ASSERT_TRUE(measurement) << replayed.output;
+  EXPECT_EQ(measurement->loop, "open");
+  EXPECT_EQ(static_cast<std::ptrdiff_t>(measurement->scheduled), std::ranges::count(first.output, '\n'));
 }
 
 TEST(LoadCommand, HelpNamesTheExitCodes) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace hotlap::load {
 namespace {
 
@@ -38,6 +40,42 @@ TEST(LoadSpec, WhatCannotBeRunIsRefusedByName) {
   EXPECT_NE(message([](LoadSpec& s) { s.duration = {}; }).find("duration"), std::string::npos);
   EXPECT_NE(message([](LoadSpec& s) { s.headers = {{"X", "a\r\nEvil: 1"}}; }).find("line break"), std::string::npos);
   EXPECT_NE(message([](LoadSpec& s) { s.method = "GET /"; }).find("method"), std::string::npos);
+}
+
+TEST(LoadSpec, ArrivalsThatDoNotFitTogetherAreRefusedByName) {
+  LoadSpec open{.url = Url::parse("http://a/").value()};
+  open.rate = RateProfile::parse("1k/s").value();
+  const auto message = [&](auto change) {
+    LoadSpec changed = open;
+    change(changed);
+    const auto valid = validate(changed);
+    return valid ? std::string() : valid.error().message;
+  };
+  EXPECT_EQ(message([](LoadSpec& s) { s.gaps = Gaps::poisson; }), "");
+  EXPECT_EQ(message([](LoadSpec& s) { s.catch_up.way = CatchUp::Way::drop; }), "");
+  const auto replayed = [](LoadSpec& s, std::vector<Nanos> times) {
+    s.rate.reset();
+    s.replay = std::move(times);
+  };
+  EXPECT_EQ(message([&](LoadSpec& s) { replayed(s, {Nanos(0), Nanos(5), Nanos(5)}); }), "");
+  for (const auto& [change, key] : std::vector<std::pair<std::function<void(LoadSpec&)>, std::string>>{
+           {[](LoadSpec& s) { s.replay = {Nanos(1)}; }, "rate: "},
+           {[](LoadSpec& s) { s.rate->points.clear(); }, "rate: "},
+           {[](LoadSpec& s) { s.rate->linear = true; }, "rate: "},
+           {[](LoadSpec& s) { s.rate->points.front().per_second = 0; }, "rate: "},
+           {[](LoadSpec& s) { s.rate.reset(), s.gaps = Gaps::poisson; }, "arrivals: "},
+           {[&](LoadSpec& s) { replayed(s, {Nanos(1)}), s.gaps = Gaps::poisson; }, "arrivals: "},
+           {[](LoadSpec& s) { s.rate.reset(), s.catch_up.way = CatchUp::Way::cap; }, "catch_up: "},
+           {[](LoadSpec& s) { s.catch_up = {.way = CatchUp::Way::cap, .factor = 1}; }, "catch_up: "},
+           {[&](LoadSpec& s) { replayed(s, {Nanos(-1)}); }, "replay: "},
+           {[&](LoadSpec& s) { replayed(s, {Nanos(2), Nanos(1)}); }, "replay: "},
+           {[&](LoadSpec& s) { replayed(s, {s.duration}); }, "replay: "}})
+    EXPECT_TRUE(message(change).starts_with(key)) << key << message(change);
+}
+
+TEST(Gaps, AreReadAsTheyAreWritten) {
+  for (const auto gaps : {Gaps::constant, Gaps::poisson}) EXPECT_EQ(parse_gaps(gaps_text(gaps)).value(), gaps);
+  EXPECT_FALSE(parse_gaps("uniform"));
 }
 
 TEST(StatusRange, IsOneStatusOrTwo) {
