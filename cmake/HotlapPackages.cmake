@@ -10,3 +10,9 @@ find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(msgpack REQUIRED)
 find_library(CTEMPLATE_LIBRARY ctemplate REQUIRED)
+
+find_library(LUAJIT_LIBRARY luajit-5.1 REQUIRED)
+find_path(LUAJIT_INCLUDE_DIR luajit.h PATH_SUFFIXES luajit-2.1 REQUIRED)
+add_library(LuaJIT::LuaJIT UNKNOWN IMPORTED GLOBAL)
+set_target_properties(LuaJIT::LuaJIT PROPERTIES IMPORTED_LOCATION ${LUAJIT_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${LUAJIT_INCLUDE_DIR})

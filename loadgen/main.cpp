@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/socket.h"
 #include "loadgen/faces/native.h"
+#include "loadgen/faces/wrk_face.h"
 #include "loadgen/run.h"
 
 namespace {
@@ -36,9 +37,35 @@ hotlap::Result<void> write_document(const std::string& path, const std::string& 
   return {};
 }
 
+void stop_on_signals() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { stop_requested = true; };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+// Under the name of wrk or wrk2, or with --compat.
+int run_as_wrk(const hotlap::loadgen::wrk::Choice& choice, int argc, char** argv) {
+  const auto command = hotlap::loadgen::wrk::parse(choice, argc, argv);
+  if (!command) return command.error();
+  stop_on_signals();
+  return hotlap::loadgen::wrk::run_face(
+      *command, [&](const auto& spec, const auto& supply) -> hotlap::Result<hotlap::load::Measurement> {
+        auto measurement = hotlap::loadgen::run_load(spec, {}, [] { return stop_requested.load(); }, supply);
+        if (measurement && !command->json_path.empty())
+          if (auto written = write_document(command->json_path, hotlap::load::to_json(*measurement)); !written)
+            return std::unexpected(written.error());
+        return measurement;
+      });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto face = hotlap::loadgen::wrk::choose(argc, argv);
+  if (!face) return say(face.error());
+  if (*face) return run_as_wrk(**face, argc, argv);
+
   const auto command = hotlap::loadgen::parse_native(argc, argv);
   if (!command) return command.error();
   if (command->dump_schedule) {
@@ -47,11 +74,7 @@ int main(int argc, char** argv) {
       return say(hotlap::fail_errno("write to standard output", ExitCode::store_failed).error());
     return static_cast<int>(ExitCode::success);
   }
-
-  struct sigaction action{};
-  action.sa_handler = [](int) { stop_requested = true; };
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  stop_on_signals();
 
   hotlap::loadgen::RunEvents events;
   if (command->events) {

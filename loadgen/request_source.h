@@ -34,7 +34,10 @@ class RequestSource {
   [[nodiscard]] virtual const std::vector<RequestKind>& kinds() const noexcept = 0;  // at least one
   // Not empty: every request is these bytes, of kind 0.
   [[nodiscard]] virtual std::string_view constant() const noexcept { return {}; }
+  // At most batch() requests; no bytes and `requests` 0 when something went wrong: then wants_stop() holds.
   [[nodiscard]] virtual Request next(std::uint32_t connection) = 0;
+  // next() is asked where there is room for this many.
+  [[nodiscard]] virtual std::uint32_t batch() const noexcept { return 1; }
 
   // Then on_response() gets every response, with its head (status line and fields) and body.
   [[nodiscard]] virtual bool wants_responses() const noexcept { return false; }

@@ -83,7 +83,7 @@ void work(Lane& lane, RunControl& control) {
 }  // namespace
 
 Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& events,
-                                   const std::function<bool()>& stop_requested) {
+                                   const std::function<bool()>& stop_requested, const RequestSupply& supply) {
   if (auto valid = load::validate(spec); !valid) return std::unexpected(valid.error());
   const auto address =
       spec.unix_socket.empty() ? resolve(spec.url.host, spec.url.port) : Address::unix_path(spec.unix_socket);
@@ -103,15 +103,16 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
     const int connections = share(spec.connections, spec.threads, index);
     auto transport = make_transport(spec, static_cast<std::uint32_t>(connections));
     if (!transport) return std::unexpected(transport.error());
-    auto source = make_request_source(spec, index, spec.threads);
+    auto source = supply.source ? Result<std::unique_ptr<RequestSource>>(supply.source(index))
+                                : make_request_source(spec, index, spec.threads);
     if (!source) return std::unexpected(source.error());
     auto& lane = lanes.emplace_back();
     lane.transport = std::move(*transport);
     lane.source = std::move(*source);
     lane.cpu = nth_cpu(spec.cpus, index);
     lane.worker = std::make_unique<Worker>(
-        spec, Worker::Place{.index = index, .workers = spec.threads, .connections = connections}, *address, sources,
-        *lane.transport, *lane.source, control);
+        spec, Worker::Place{.index = index, .workers = spec.threads, .connections = connections},
+        supply.address ? supply.address(index) : *address, sources, *lane.transport, *lane.source, control);
   }
   std::vector<std::jthread> threads;
   threads.reserve(lanes.size());

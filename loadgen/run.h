@@ -2,9 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
+#include "base/socket.h"
 #include "loadgen/contract/load_spec.h"
 #include "loadgen/contract/measurement.h"
+#include "loadgen/request_source.h"
 
 namespace hotlap::loadgen {
 
@@ -14,9 +17,17 @@ struct RunEvents {
   std::function<void()> window_ended = [] {};
 };
 
+// Where each worker's requests come from and go to, instead of what the spec says; what is not given is the spec's.
+// Called on the main thread before the workers start.
+struct RequestSupply {
+  std::function<std::unique_ptr<RequestSource>(int worker)> source;
+  std::function<Address(int worker)> address;
+};
+
 // Ends early, with what there is, when `stop_requested` turns true. Error when the host is unknown or no connection at
 // all was accepted (ExitCode::target_not_ready).
 [[nodiscard]] Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& events,
-                                                 const std::function<bool()>& stop_requested);
+                                                 const std::function<bool()>& stop_requested,
+                                                 const RequestSupply& supply = {});
 
 }  // namespace hotlap::loadgen

@@ -45,6 +45,7 @@ Worker::Worker(const load::LoadSpec& spec, Place place, const Address& address, 
       wheel_(static_cast<std::uint32_t>(place.connections), transport.now()) {
   const auto constant = source.constant();
   request_bytes_ = constant.size();
+  batch_ = source.batch();
   for (int i = 0; !constant.empty() && i < spec.pipeline_depth; ++i) copies_ += constant;
   connections_.reserve(static_cast<std::size_t>(place_.connections));
   for (int i = 0; i < place_.connections; ++i) connections_.emplace_back(judge_, spec.pipeline_depth);
@@ -231,7 +232,7 @@ std::uint32_t Worker::room(const Connection& connection) const noexcept {
   if (spec_.requests_per_connection > 0)
     room =
         std::min(room, spec_.requests_per_connection - std::min(connection.sent_on_it, spec_.requests_per_connection));
-  return static_cast<std::uint32_t>(room);
+  return room < batch_ ? 0 : static_cast<std::uint32_t>(room);
 }
 
 void Worker::refill(std::uint32_t slot, Instant now) {
@@ -280,7 +281,7 @@ Instant Worker::dispatch_due(Instant now) {
     }
     schedule_.pass();
     now = transport_.now();
-    send(slot, 1, due, now);
+    for (auto sent = send(slot, 1, due, now); sent > 1; --sent) schedule_.pass();
     offer(slot);
   }
 }
@@ -314,12 +315,14 @@ std::uint32_t Worker::send(std::uint32_t slot, std::uint32_t most, Instant inten
     count_sent(connection, requests, 0, intended, now);
   } else {
     connection.outbox.clear();
-    while (requests < most) {
+    while (requests == 0 || requests + batch_ <= most) {
       const auto request = source_.next(slot);
+      if (request.requests == 0) break;
       connection.outbox.append(request.bytes);
       count_sent(connection, request.requests, request.kind, intended, now);
       requests += request.requests;
     }
+    if (requests == 0) return 0;
     bytes = connection.outbox;
   }
   if (!wheel_.is_set(slot)) wheel_.set(slot, deadline(connection));

@@ -129,7 +129,7 @@ class Worker final : private Transport::Events {
 
   const load::LoadSpec& spec_;
   Place place_;
-  const Address& address_;
+  Address address_;
   const std::vector<Address>& sources_;
   Transport& transport_;
   RequestSource& source_;
@@ -138,6 +138,7 @@ class Worker final : private Transport::Events {
   Schedule schedule_;
   std::string copies_;             // of a constant request, as many as a pipeline is deep
   std::size_t request_bytes_ = 0;  // of one; 0: the source is not constant
+  std::uint32_t batch_ = 1;        // requests that the source hands over at once
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> with_room_;  // open loop: slots with room, first in first out
   std::size_t with_room_first_ = 0;

@@ -1,0 +1,4 @@
+-- Thinks before each request.
+function delay()
+  return 20
+end
