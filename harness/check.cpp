@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <map>
 
+#include "base/did_you_mean.h"
+#include "base/random.h"
 #include "harness/command_text.h"
-#include "harness/did_you_mean.h"
-#include "harness/random_order.h"
 #include "harness/settings.h"
 
 namespace hotlap::harness {
@@ -128,7 +128,7 @@ Result<Plan> make_check_plan(const CheckOptions& options) {
     plan.warnings.push_back(
         fmt::format("base runs on processors {} and new on {}: the comparison includes that difference",
                     plan.cases[0].target.cpus.text(), plan.cases[1].target.cpus.text()));
-  RandomOrder random(options.seed);
+  Random random(options.seed);
   for (int pair = 0; pair < options.pairs; ++pair) {
     const bool new_first = random.coin();
     for (const bool second : {false, true}) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/did_you_mean.h"
 #include "base/units.h"
-#include "harness/did_you_mean.h"
 
 namespace hotlap::harness {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "harness/matrix.h"
-#include "harness/random_order.h"
 #include "harness/scenario_yaml.h"
 #include "harness/settings.h"
 
@@ -68,7 +68,7 @@ CpuSet to_set(const std::vector<int>& cpus) {
 
 // Block after block: every case that still wants a trial once, in an order of its own.
 std::vector<PlannedTrial> interleave(const std::vector<PlannedCase>& cases, std::uint64_t seed) {
-  RandomOrder random(seed);
+  Random random(seed);
   std::vector<PlannedTrial> trials;
   for (int block = 0;; ++block) {
     std::vector<std::size_t> order;

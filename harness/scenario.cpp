@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "harness/did_you_mean.h"
+#include "base/did_you_mean.h"
 
 namespace hotlap::harness {
 

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/did_you_mean.h"
 #include "base/units.h"
-#include "harness/did_you_mean.h"
 #include "harness/settings.h"
 #include "harness/yaml_reader.h"
 

@@ -6,8 +6,8 @@
 #include <functional>
 #include <map>
 
+#include "base/did_you_mean.h"
 #include "base/units.h"
-#include "harness/did_you_mean.h"
 
 namespace hotlap::harness {
 namespace {

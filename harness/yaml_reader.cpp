@@ -7,8 +7,8 @@
 #include <sstream>
 #include <utility>
 
+#include "base/did_you_mean.h"
 #include "base/units.h"
-#include "harness/did_you_mean.h"
 
 namespace hotlap::harness {
 namespace {

@@ -1,11 +1,11 @@
-#include "harness/did_you_mean.h"
+#include "base/did_you_mean.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
-namespace hotlap::harness {
+namespace hotlap {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   // Three rows of the optimal string alignment table.
@@ -44,4 +44,4 @@ std::string did_you_mean(std::string_view given, const std::vector<std::string>&
   return fmt::format("; expected {}{}", known.size() > 1 ? "one of " : "", fmt::to_string(fmt::join(known, ", ")));
 }
 
-}  // namespace hotlap::harness
+}  // namespace hotlap

@@ -1,16 +1,16 @@
-// Random choices that are the same on every machine and standard library: SplitMix64 (Steele, Lea, Flood 2014) and an
-// unbiased shuffle. Same seed, same order; the seed is stored with the session.
+// Random numbers and choices that are the same on every machine and standard library: SplitMix64 (Steele, Lea, Flood
+// 2014) and an unbiased shuffle. Same seed, same numbers; the seed is stored with the session.
 #pragma once
 
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-namespace hotlap::harness {
+namespace hotlap {
 
-class RandomOrder {
+class Random {
  public:
-  explicit constexpr RandomOrder(std::uint64_t seed) noexcept : state_(seed) {}
+  explicit constexpr Random(std::uint64_t seed) noexcept : state_(seed) {}
 
   [[nodiscard]] constexpr std::uint64_t next() noexcept {
     state_ += 0x9e3779b97f4a7c15U;
@@ -26,6 +26,8 @@ class RandomOrder {
     while (value < rejected) value = next();
     return value % bound;
   }
+  // Uniform in [0, 1): 53 random bits.
+  [[nodiscard]] constexpr double unit() noexcept { return static_cast<double>(next() >> 11U) * 0x1p-53; }
   [[nodiscard]] constexpr bool coin() noexcept { return (next() >> 63U) != 0; }
 
   template <class T>
@@ -38,4 +40,4 @@ class RandomOrder {
   std::uint64_t state_;
 };
 
-}  // namespace hotlap::harness
+}  // namespace hotlap

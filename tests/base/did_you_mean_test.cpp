@@ -1,8 +1,8 @@
-#include "harness/did_you_mean.h"
+#include "base/did_you_mean.h"
 
 #include <gtest/gtest.h>
 
-namespace hotlap::harness {
+namespace hotlap {
 namespace {
 
 TEST(EditDistance, CountsInsertionsDeletionsReplacementsAndSwaps) {
@@ -31,4 +31,4 @@ TEST(DidYouMean, DoesNotGuessForHugeNames) {
 }
 
 }  // namespace
-}  // namespace hotlap::harness
+}  // namespace hotlap
