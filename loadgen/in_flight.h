@@ -29,10 +29,12 @@ class InFlight {
   [[nodiscard]] const Batch& oldest() const noexcept { return ring_[first_]; }
   // The kind of the n-th oldest request, from 0.
   [[nodiscard]] std::uint16_t kind_of(std::size_t n) const noexcept {
+    std::size_t at = first_;
     for (std::size_t i = 0; i < batches_; ++i) {
-      const Batch& batch = ring_[(first_ + i) % ring_.size()];
+      const Batch& batch = ring_[at];
       if (n < batch.requests) return batch.kind;
       n -= batch.requests;
+      if (++at == ring_.size()) at = 0;
     }
     return 0;
   }

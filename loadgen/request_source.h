@@ -18,7 +18,8 @@ namespace hotlap::loadgen {
 struct RequestKind {
   std::string name;
   load::Expectation expect;
-  bool head = false;  // HEAD: its response has no body, whatever it says
+  bool head = false;         // HEAD: its response has no body, whatever it says
+  std::uint16_t number = 0;  // its index in kinds()
 };
 
 struct Request {
@@ -41,6 +42,7 @@ class RequestSource {
 
   // Then on_response() gets every response, with its head (status line and fields) and body.
   [[nodiscard]] virtual bool wants_responses() const noexcept { return false; }
+  [[nodiscard]] virtual bool wants_bodies() const noexcept { return true; }  // else on_response() gets them empty
   virtual void on_response(std::uint32_t /*connection*/, std::uint16_t /*kind*/, int /*status*/,
                            std::string_view /*head*/, std::string_view /*body*/) {}
   virtual void on_reconnect(std::uint32_t /*connection*/) {}
@@ -49,8 +51,9 @@ class RequestSource {
   [[nodiscard]] virtual bool wants_stop() const noexcept { return false; }  // nothing more is to be sent
 };
 
-// `worker` of `workers`: they share sequences and seeds so that no two send the same values. Errors name the request or
-// placeholder at fault.
+// The source of the spec's requests, for `worker` of `workers`: they share sequences and seeds so that no two send the
+// same values. The spec outlives it: lists stay there. No allocation in next() after the longest request and the most
+// cookies have been seen. Errors name the request or placeholder at fault.
 [[nodiscard]] Result<std::unique_ptr<RequestSource>> make_request_source(const load::LoadSpec& spec, int worker,
                                                                          int workers);
 

@@ -2,10 +2,31 @@
 
 #include <algorithm>
 
+#include "loadgen/head_fields.h"
+
 namespace hotlap::loadgen {
 namespace {
 
 constexpr std::size_t kMostCollected = 16 * 1024 * 1024;
+
+// Does each wanted field come, and one of its lines with the wanted value, if there is one?
+bool fields_hold(std::string_view head, const load::Expectation& expect) {
+  return std::ranges::all_of(expect.with_fields, [&](const auto& wanted) {
+    bool holds = false;
+    for_each_field(head, [&](std::string_view name, std::string_view value) {
+      holds = holds ||
+              (http1::equals_ignoring_case(name, wanted.first) && (wanted.second.empty() || value == wanted.second));
+    });
+    return holds;
+  });
+}
+
+// One response in `every` is judged in full, the first among them.
+bool take_turn(Judge::Kind& kind, const load::Expectation& expect) noexcept {
+  const bool mine = kind.turn == 0;
+  kind.turn = kind.turn + 1 >= expect.every ? 0 : kind.turn + 1;
+  return mine;
+}
 
 }  // namespace
 
@@ -49,10 +70,18 @@ ResponseFramer::Next ResponseFramer::next(std::string_view& input, const Request
 
 // Kind::response here means: a head is behind us and phase_ says what follows.
 ResponseFramer::Kind ResponseFramer::take_head(std::string_view& input, const RequestKind& asked, Next& next) {
+  if (asked.number >= judge_->kinds.size()) judge_->kinds.resize(asked.number + std::size_t{1});
+  auto& kind = judge_->kinds[asked.number];
   http1::ResponseHead head;
-  if (partial_.empty() && !asked.head && !judge_->known_head.empty() && input.starts_with(judge_->known_head)) {
-    head = judge_->known;
-    if (judge_->collect) head_.assign(judge_->known_head);
+  if (partial_.empty() && !asked.head && !kind.head.empty() && input.starts_with(kind.head)) {
+    head = kind.known;
+    in_full_ = take_turn(kind, asked.expect);
+    if (in_full_ && !kind.fields_judged) {
+      kind.fields_good = fields_hold(kind.head, asked.expect);
+      kind.fields_judged = true;
+    }
+    fields_good_ = kind.fields_good;
+    if (judge_->collect) head_.assign(kind.head);
     input.remove_prefix(head.bytes);
   } else {
     const std::size_t before = partial_.size();
@@ -67,11 +96,16 @@ ResponseFramer::Kind ResponseFramer::take_head(std::string_view& input, const Re
       input = {};
       return Kind::need_more;
     }
+    const auto text = bytes.substr(0, head.bytes);
+    in_full_ = head.status >= 200 && take_turn(kind, asked.expect);
+    fields_good_ = !in_full_ || fields_hold(text, asked.expect);
     if (head.framing == http1::Framing::content_length && !asked.head) {
-      judge_->known_head.assign(bytes.substr(0, head.bytes));
-      judge_->known = head;
+      kind.head.assign(text);
+      kind.known = head;
+      kind.fields_judged = in_full_;
+      kind.fields_good = fields_good_;
     }
-    if (judge_->collect) head_.assign(bytes.substr(0, head.bytes));
+    if (judge_->collect) head_.assign(text);
     input.remove_prefix(head.bytes - before);
     partial_.clear();
   }
@@ -80,6 +114,7 @@ ResponseFramer::Kind ResponseFramer::take_head(std::string_view& input, const Re
   body_seen_ = 0;
   body_differs_ = false;
   if (judge_->collect) body_.clear();
+  if (in_full_) checks_.begin(asked.expect);
   body_left_ = head.content_length;
   switch (head.framing) {
     case http1::Framing::none:
@@ -100,30 +135,38 @@ ResponseFramer::Kind ResponseFramer::take_head(std::string_view& input, const Re
 }
 
 void ResponseFramer::see_body(std::string_view bytes, const RequestKind& asked) {
-  if (const auto& wanted = asked.expect.body; wanted && !body_differs_) {
-    const auto rest = std::string_view(*wanted).substr(std::min<std::size_t>(body_seen_, wanted->size()));
-    body_differs_ = !rest.starts_with(bytes);
+  if (in_full_) {
+    if (const auto& wanted = asked.expect.body; wanted && !body_differs_) {
+      const auto rest = std::string_view(*wanted).substr(std::min<std::size_t>(body_seen_, wanted->size()));
+      body_differs_ = !rest.starts_with(bytes);
+    }
+    checks_.see(bytes, asked.expect);
   }
-  if (judge_->collect && body_.size() < kMostCollected) body_.append(bytes);
+  if (judge_->collect && judge_->collect_bodies && body_.size() < kMostCollected) body_.append(bytes);
   body_seen_ += bytes.size();
 }
 
-ResponseFramer::Next ResponseFramer::finish(const RequestKind& asked) {
+Fault ResponseFramer::judge(const RequestKind& asked) {
   const auto& expect = asked.expect;
-  Next answer{.kind = Kind::response, .keep_alive = keep_alive_, .status = status_};
-  if (status_ < expect.status_low || status_ > expect.status_high)
-    answer.fault = Fault::status;
-  else if (expect.body_length && body_seen_ != *expect.body_length && !asked.head)
-    answer.fault = Fault::length;
-  else if (expect.body && (body_differs_ || body_seen_ != expect.body->size()) && !asked.head)
-    answer.fault = Fault::body;
+  if (status_ < expect.status_low || status_ > expect.status_high) return Fault::status;
+  if (expect.body_length && body_seen_ != *expect.body_length && !asked.head) return Fault::length;
+  if (!in_full_) return Fault::none;
+  if (!fields_good_) return Fault::field;
+  if (asked.head) return Fault::none;
+  if (expect.body && (body_differs_ || body_seen_ != expect.body->size())) return Fault::body;
+  if (!checks_.holds_text(expect)) return Fault::contains;
+  return checks_.has_hash(expect) ? Fault::none : Fault::hash;
+}
+
+ResponseFramer::Next ResponseFramer::finish(const RequestKind& asked) {
   phase_ = Phase::head;
-  return answer;
+  return {.kind = Kind::response, .fault = judge(asked), .keep_alive = keep_alive_, .status = status_};
 }
 
 std::uint64_t ResponseFramer::skippable(const RequestKind& asked) const noexcept {
   const auto& expect = asked.expect;
-  const bool looked_at = judge_->collect || expect.body || !expect.contains.empty() || !expect.sha256.empty();
+  const bool judged = in_full_ && (expect.body || !expect.contains.empty() || !expect.sha256.empty());
+  const bool looked_at = judged || (judge_->collect && judge_->collect_bodies);
   return phase_ == Phase::counted_body && !looked_at ? body_left_ - 1 : 0;
 }
 

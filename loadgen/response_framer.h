@@ -1,27 +1,39 @@
 // Cuts one connection's incoming bytes into responses and judges each: whole, interim, broken; as expected or not.
 // Bodies stream through: nothing is kept but the piece of a head that a read cut off. No allocation once such a piece
 // has been seen; only with `Judge::collect` are head and body put together, for those who want to see them. Source: RFC
-// 9112 §6; fast path: a head that equals the last one byte for byte is not parsed again. One framer per connection, one
-// Judge per worker; not thread-safe.
+// 9112 §6; fast path: a head that equals the last one of its kind byte for byte is not parsed again, nor are its fields
+// judged again. Status and length are judged always, the rest in one response in Expectation::every of its kind,
+// beginning with the first. One framer per connection, one Judge per worker; not thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/http1.h"
+#include "loadgen/body_checks.h"
 #include "loadgen/request_source.h"
 
 namespace hotlap::loadgen {
 
-enum class Fault : std::uint8_t { none, status, length, body };
+// In the order in which they are judged.
+enum class Fault : std::uint8_t { none, status, length, field, body, contains, hash };
 
-// What a worker's connections share: the last head with what it meant.
+// What a worker's connections share.
 struct Judge {
+  // Of one kind of request: the last head that can come again, with what it meant.
+  struct Kind {
+    std::string head;
+    http1::ResponseHead known;
+    bool fields_judged = false;
+    bool fields_good = false;
+    std::uint32_t turn = 0;  // 0: the next response is judged in full
+  };
   bool collect = false;
-  std::string known_head;
-  http1::ResponseHead known;
+  bool collect_bodies = true;  // with `collect`: not only heads
+  std::vector<Kind> kinds;     // by RequestKind::number; grows when one is met for the first time
 };
 
 class ResponseFramer {
@@ -61,17 +73,21 @@ class ResponseFramer {
   enum class Phase : std::uint8_t { head, counted_body, chunked_body, body_until_close };
 
   [[nodiscard]] Kind take_head(std::string_view& input, const RequestKind& asked, Next& next);
+  [[nodiscard]] Fault judge(const RequestKind& asked);
   [[nodiscard]] Next finish(const RequestKind& asked);
   void see_body(std::string_view bytes, const RequestKind& asked);
 
   Judge* judge_;
   Phase phase_ = Phase::head;
   bool keep_alive_ = true;
+  bool in_full_ = false;  // this response's turn to be judged in full
+  bool fields_good_ = true;
   bool body_differs_ = false;
   int status_ = 0;
   std::uint64_t body_left_ = 0;
   std::uint64_t body_seen_ = 0;
   http1::ChunkedReader chunks_;
+  BodyChecks checks_;
   std::string partial_;
   std::string head_;
   std::string body_;

@@ -39,6 +39,18 @@ bool sleep_until(Instant at, const std::function<bool()>& stop_requested) {
   }
 }
 
+// Told before the start: else every connect would fail, and the server would seem to be down.
+Result<void> check_source(const Address& source, const Address& target) {
+  if (source.family() != target.family())
+    return fail(
+        fmt::format("source address {} cannot reach {}: one is IPv4, the other IPv6", source.text(), target.text()),
+        ExitCode::usage);
+  if (const auto bound = listen_tcp(source, {}); !bound)
+    return fail(fmt::format("source address {} is not one of this machine's: {}", source.text(), bound.error().message),
+                ExitCode::usage);
+  return {};
+}
+
 std::string arrivals_text(const load::LoadSpec& spec) {
   if (!spec.open_loop()) return {};
   return spec.replay.empty() ? fmt::format("{} {}", spec.rate->text(), load::gaps_text(spec.gaps))
@@ -92,6 +104,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   for (const auto& text : spec.source_addresses) {
     auto source = resolve(text, 0);
     if (!source) return fail("source address: " + source.error().message, ExitCode::usage);
+    if (auto usable = check_source(*source, *address); !usable) return std::unexpected(usable.error());
     sources.push_back(*source);
   }
   if (auto enough = ensure_file_limit(static_cast<std::uint64_t>(spec.connections)); !enough)

@@ -14,6 +14,7 @@ constexpr std::uint64_t kWorthSkipping = 4096;           // bytes of a body
 constexpr Nanos kGrace = std::chrono::milliseconds(50);
 constexpr Nanos kStall = std::chrono::milliseconds(1);  // sent so late: our own stall, not the jitter of a wait
 constexpr Nanos kInterruptedDrain = std::chrono::milliseconds(200);
+constexpr std::uint32_t kLongestRun = 32;
 
 std::string_view fault_kind(Fault fault) {
   switch (fault) {
@@ -23,8 +24,14 @@ std::string_view fault_kind(Fault fault) {
       return "status";
     case Fault::length:
       return "length";
+    case Fault::field:
+      return "header";
     case Fault::body:
       return "body";
+    case Fault::contains:
+      return "contains";
+    case Fault::hash:
+      return "hash";
   }
   return "?";
 }
@@ -40,7 +47,9 @@ Worker::Worker(const load::LoadSpec& spec, Place place, const Address& address, 
       transport_(transport),
       source_(source),
       control_(control),
-      judge_{.collect = source.wants_responses(), .known_head = {}, .known = {}},
+      judge_{.collect = source.wants_responses(),
+             .collect_bodies = source.wants_bodies(),
+             .kinds = std::vector<Judge::Kind>(source.kinds().size())},
       schedule_(spec, place.index, place.workers),
       wheel_(static_cast<std::uint32_t>(place.connections), transport.now()) {
   const auto constant = source.constant();
@@ -148,7 +157,14 @@ void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant 
   ResponseFramer::Next like;
   std::string_view sample;  // the bytes from the first of them on
   bool in_one_read = !connection.framer.in_response();
+  bool answered = false;
   while (true) {
+    if (!one_kind && alike == kLongestRun) {  // telling the kind of the next one costs time in proportion
+      settle(connection, alike, like, now, sample, in_one_read);
+      in_one_read = true;
+      alike = 0;
+      answered = true;
+    }
     const auto* start = input.data();
     const std::uint16_t kind = one_kind ? 0 : connection.in_flight.kind_of(alike);
     const auto next = connection.framer.next(input, kinds[kind]);
@@ -185,7 +201,10 @@ void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant 
     if (const auto bytes = connection.framer.skippable(kinds[kind]); bytes >= kWorthSkipping)
       transport_.skip(slot, bytes);
   }
-  if (alike > 0) ask_again(slot, now);
+  if (alike == 0 && !answered) return;
+  if (spec_.first_byte_timeout > Nanos::zero() && !connection.in_flight.empty())
+    wheel_.set(slot, deadline(connection));  // of another request now, and maybe sooner
+  ask_again(slot, now);
 }
 
 // Matches responses to the requests they answer, oldest first.
@@ -315,17 +334,25 @@ std::uint32_t Worker::send(std::uint32_t slot, std::uint32_t most, Instant inten
     count_sent(connection, requests, 0, intended, now);
   } else {
     connection.outbox.clear();
+    std::uint32_t alike = 0;
+    std::uint16_t kind = 0;
     while (requests == 0 || requests + batch_ <= most) {
       const auto request = source_.next(slot);
-      if (request.requests == 0) break;
+      if (request.requests == 0) break;  // the source has come to its end
       connection.outbox.append(request.bytes);
-      count_sent(connection, request.requests, request.kind, intended, now);
+      if (alike > 0 && request.kind != kind) {
+        count_sent(connection, alike, kind, intended, now);
+        alike = 0;
+      }
+      kind = request.kind;
+      alike += request.requests;
       requests += request.requests;
     }
     if (requests == 0) return 0;
+    count_sent(connection, alike, kind, intended, now);
     bytes = connection.outbox;
   }
-  if (!wheel_.is_set(slot)) wheel_.set(slot, deadline(connection));
+  if (!wheel_.is_set(slot) || spec_.first_byte_timeout > Nanos::zero()) wheel_.set(slot, deadline(connection));
   connection.pending = transport_.send(slot, bytes) == Transport::Sent::pending;
   return requests;
 }

@@ -54,7 +54,10 @@ void Worker::open_connection(std::uint32_t slot, Instant now) {
   connection.framer.reset();
   ++connecting_now_;
   wake(slot, now + spec_.timeout);
-  const Address* from = sources_.empty() ? nullptr : &sources_[slot % sources_.size()];
+  // Numbered over all workers, so that the addresses take turns however few connections each worker has.
+  const auto number = static_cast<std::size_t>(slot) * static_cast<std::size_t>(place_.workers) +
+                      static_cast<std::size_t>(place_.index);
+  const Address* from = sources_.empty() ? nullptr : &sources_[number % sources_.size()];
   transport_.connect(slot, address_, from);
 }
 
@@ -107,10 +110,15 @@ void Worker::on_ended(std::uint32_t slot, int error, bool writing, Instant now) 
 void Worker::close_connection(std::uint32_t slot, Instant now, std::string_view kind_of_lost) {
   auto& connection = connections_[slot];
   std::uint64_t behind = connection.in_flight.requests();
+  bool begun = connection.framer.in_response();  // the oldest's response
   while (!connection.in_flight.empty()) {
-    const auto batch = connection.in_flight.pop(std::numeric_limits<std::uint32_t>::max());
+    const auto batch = connection.in_flight.pop(begun ? 1 : std::numeric_limits<std::uint32_t>::max());
     const Nanos waited = now - batch.sent;
-    const bool late = waited >= spec_.timeout;
+    const bool whole_late = waited >= spec_.timeout;
+    const bool first_byte_late =
+        !begun && spec_.first_byte_timeout > Nanos::zero() && waited >= spec_.first_byte_timeout;
+    const bool late = whole_late || first_byte_late;
+    begun = false;
     (late ? tally_.total.timed_out : tally_.total.failed) += batch.requests;
     in_flight_now_ -= batch.requests;
     if (in_window(batch.intended)) {
@@ -119,13 +127,15 @@ void Worker::close_connection(std::uint32_t slot, Instant now, std::string_view 
       else
         tally_.failed(batch.kind, batch.requests);
     }
-    const std::string_view kind = late ? "timeout" : kind_of_lost;
+    const std::string_view kind = whole_late ? "timeout" : first_byte_late ? "first_byte_timeout" : kind_of_lost;
     if (kind.empty()) continue;
     tally_
         .error(kind, batch.requests, since_window_start(now),
                [&] {
-                 return late ? fmt::format("no whole response within {}", format_duration(spec_.timeout))
-                             : fmt::format("{} requests in flight on one connection", behind);
+                 if (whole_late) return fmt::format("no whole response within {}", format_duration(spec_.timeout));
+                 if (first_byte_late)
+                   return fmt::format("no byte of the response within {}", format_duration(spec_.first_byte_timeout));
+                 return fmt::format("{} requests in flight on one connection", behind);
                })
         .after.record(waited, batch.requests);
   }

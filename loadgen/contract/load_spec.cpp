@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "loadgen/contract/request_rules.h"
+
 namespace hotlap::load {
 namespace {
 
@@ -195,13 +197,16 @@ Result<void> validate(const LoadSpec& spec) {
   if (spec.duration < std::chrono::milliseconds(10)) return refuse("duration: shorter than 10ms measures nothing");
   if (spec.duration > std::chrono::hours(24 * 7)) return refuse("duration: longer than a week");
   if (spec.timeout < std::chrono::milliseconds(1)) return refuse("timeout: shorter than 1ms");
-  if (spec.method.empty() || has_control_byte(spec.method) || spec.method.find(' ') != std::string::npos)
-    return refuse(fmt::format("method '{}' is not one word", printable(spec.method)));
-  for (const auto& [name, value] : spec.headers)
-    if (name.empty() || has_control_byte(name) || has_control_byte(value) ||
-        name.find_first_of(": ") != std::string::npos)
-      return refuse(fmt::format("header '{}: {}' holds a line break, a control character or a bad name",
-                                printable(name), printable(value)));
+  if (spec.first_byte_timeout < Nanos::zero() || spec.first_byte_timeout > spec.timeout)
+    return refuse(fmt::format("first-byte timeout: {} is longer than the timeout of the whole response, {}",
+                              write_duration(spec.first_byte_timeout), write_duration(spec.timeout)));
+  if (spec.unix_socket.find('\0') != std::string::npos) return refuse("unix socket: its path holds a NUL byte");
+  if (!spec.unix_socket.empty() && !spec.source_addresses.empty())
+    return refuse("source addresses: a unix socket has none; drop the one or the other");
+  for (const auto& address : spec.source_addresses)
+    if (address.empty() || has_control_byte(address))
+      return refuse(fmt::format("source address '{}' is none", printable(address)));
+  if (auto sendable = validate_requests(spec); !sendable) return sendable;
   return validate_arrivals(spec);
 }
 

@@ -56,11 +56,79 @@ TEST(LoadCommand, UsageErrorsExitTwoWithOneSentence) {
                                                 {"--replay", "/no/such/file", "http://a/"},
                                                 {"--dump-schedule", "http://a/"},
                                                 {"--transport", "pigeon", "http://a/"},
-                                                {"--expect-status", "2xx", "http://a/"}}) {
+                                                {"--expect-status", "2xx", "http://a/"},
+                                                {"--expect-sha256", "abc", "http://a/"},
+                                                {"--expect-header", "a b: c", "http://a/"},
+                                                {"--body", "a", "--body-file", "/dev/null", "http://a/"},
+                                                {"--no-keepalive", "--requests-per-connection", "2", "http://a/"},
+                                                {"--first-byte-timeout", "3s", "http://a/"},
+                                                {"--unix", "/run/x", "--source", "127.0.0.1", "http://a/"},
+                                                {"--requests", "x.json", "-H", "A: b", "http://a/"},
+                                                {"--requests", "x.json", "http://a/path"}}) {
     const auto ended = run(wrong);
     EXPECT_EQ(ended.status, 2) << ended.output;
     EXPECT_FALSE(ended.output.empty());
   }
+}
+
+TEST(LoadCommand, AWrongRequestsDocumentExitsThirtyAndNamesIt) {
+  const auto ended = run({"--requests", "/no/such/requests.json", "http://a/"});
+  EXPECT_EQ(ended.status, 30);
+  EXPECT_NE(ended.output.find("/no/such/requests.json"), std::string::npos) << ended.output;
+  const std::string csv = HOTLAP_SOURCE_DIR "/scenarios/requests/browsers.csv";
+  const auto no_json = run({"--requests", csv, "http://a/"});
+  EXPECT_EQ(no_json.status, 30);
+  EXPECT_NE(no_json.output.find(csv + ": line 1, column "), std::string::npos) << no_json.output;
+}
+
+TEST(LoadCommand, RequestsOfADocumentAreSentAndToldApart) {
+  ScriptedServer server(answer(kUgly));
+  const auto ended = run({"-c", "2", "-d", "100ms", "--cookies", "--requests",
+                          HOTLAP_SOURCE_DIR "/scenarios/requests/sticker_site.json", server.url()});
+  server.stop();
+  for (const char* name : {"front page", "sticker", "about"})
+    EXPECT_NE(ended.output.find(name), std::string::npos) << ended.output;
+  std::uint64_t with_values = 0;
+  for (const auto& asked : server.asked()) {
+    EXPECT_FALSE(asked.head.contains("{{")) << asked.head;
+    if (asked.head.starts_with("GET /?visitor=") && asked.head.contains("\r\nX-Trace: ")) ++with_values;
+  }
+  EXPECT_GT(with_values, 0U);
+}
+
+TEST(LoadCommand, FlagsSayWhatIsGoodAndHowConnectionsAreUsed) {
+  ScriptedServer server(answer(kUgly));
+  const auto ended = run({"-c",
+                          "2",
+                          "-d",
+                          "100ms",
+                          "--no-keepalive",
+                          "--source",
+                          "127.0.0.1,127.0.0.2",
+                          "--first-byte-timeout",
+                          "1s",
+                          "--seed",
+                          "3",
+                          "--cookies",
+                          "--expect-header",
+                          "Content-Length: 4",
+                          "--expect-header",
+                          "content-length",
+                          "--expect-contains",
+                          "GL",
+                          "--expect-sha256",
+                          "1674793FB47CDE883D66BEAFA180D8704AE0590EA2D3884CDBBA255091273B85",
+                          "--expect-every",
+                          "2",
+                          "--json",
+                          "-",
+                          server.url()});
+  server.stop();
+  const auto measurement = load::measurement_from_json(ended.output);
+  ASSERT_TRUE(measurement) << ended.output;
+  EXPECT_GT(measurement->requests.good, 0U);
+  EXPECT_EQ(measurement->requests.good, measurement->requests.answered);
+  EXPECT_GE(server.connections(), static_cast<int>(server.requests()));
 }
 
 TEST(LoadCommand, NobodyListeningExitsTwentyOne) {

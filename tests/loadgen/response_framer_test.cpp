@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -117,6 +118,188 @@ TEST(ResponseFramer, ABodyThatNobodyLooksAtMayBeSkippedUpToItsLastByte) {
   input = "z";
   EXPECT_EQ(framer.next(input, asked).kind, ResponseFramer::Kind::response);
   EXPECT_EQ(framer.skippable(asked), 0U);
+}
+
+// The fault of the one response in `bytes`, fed in every way to cut it in two and byte by byte: always the same.
+Fault fault_of(const load::Expectation& expect, const std::string& bytes) {
+  const RequestKind asked{.name = {}, .expect = expect};
+  std::optional<Fault> fault;
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    Judge judge;
+    ResponseFramer framer(judge);
+    std::string_view first = std::string_view(bytes).substr(0, cut);
+    std::string_view second = std::string_view(bytes).substr(cut);
+    EXPECT_EQ(framer.next(first, asked).kind, ResponseFramer::Kind::need_more);
+    const auto next = framer.next(second, asked);
+    EXPECT_EQ(next.kind, ResponseFramer::Kind::response) << cut;
+    EXPECT_EQ(fault.value_or(next.fault), next.fault) << "cut at " << cut;
+    fault = next.fault;
+  }
+  const auto by_bytes = feed(expect, bytes, 1);
+  EXPECT_EQ(by_bytes.responses.size(), 1U);
+  EXPECT_EQ(by_bytes.responses.at(0).fault, fault);
+  return *fault;
+}
+
+std::string with_body(const std::string& body, const std::string& fields = {}) {
+  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string chunked(const std::string& body, std::size_t size) {
+  std::string text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (std::size_t at = 0; at < body.size(); at += size) {
+    const auto chunk = body.substr(at, size);
+    text += std::to_string(chunk.size()) + "\r\n" + chunk + "\r\n";
+  }
+  return text + "0\r\n\r\n";
+}
+
+TEST(ResponseFramer, FindsATextHoweverTheBodyArrives) {
+  const load::Expectation expect{.contains = "aab"};
+  for (const char* holds : {"aab", "aaab", "aaaab", "xaabx", "aaxaab", "aabaab"}) {
+    EXPECT_EQ(fault_of(expect, with_body(holds)), Fault::none) << holds;
+    for (std::size_t size = 1; size < 4; ++size)
+      EXPECT_EQ(fault_of(expect, chunked(holds, size)), Fault::none) << holds;
+  }
+  for (const char* lacks : {"", "a", "aa", "ab", "aaxb", "aaa", "baa"}) {
+    EXPECT_EQ(fault_of(expect, with_body(lacks)), Fault::contains) << lacks;
+    EXPECT_EQ(fault_of(expect, chunked(lacks, 2)), Fault::contains) << lacks;
+  }
+  EXPECT_EQ(fault_of({.contains = "x"}, with_body("aax")), Fault::none);
+  EXPECT_EQ(fault_of({.contains = "x"}, with_body("aaa")), Fault::contains);
+}
+
+TEST(ResponseFramer, WhatOneBodyBeganTheNextDoesNotEnd) {
+  const auto seen = feed({.contains = "abc"}, with_body("xxab") + with_body("cxxx") + with_body("abc"), 3);
+  ASSERT_EQ(seen.responses.size(), 3U);
+  EXPECT_EQ(seen.responses[0].fault, Fault::contains);
+  EXPECT_EQ(seen.responses[1].fault, Fault::contains);
+  EXPECT_EQ(seen.responses[2].fault, Fault::none);
+}
+
+TEST(ResponseFramer, HashesTheBodyHoweverItArrives) {
+  // FIPS 180-4's examples: "abc", and nothing.
+  const load::Expectation abc{.sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"};
+  const load::Expectation empty{.sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"};
+  EXPECT_EQ(fault_of(abc, with_body("abc")), Fault::none);
+  EXPECT_EQ(fault_of(abc, chunked("abc", 1)), Fault::none);
+  EXPECT_EQ(fault_of(abc, with_body("abd")), Fault::hash);
+  EXPECT_EQ(fault_of(empty, with_body("")), Fault::none);
+  EXPECT_EQ(fault_of(empty, with_body("abc")), Fault::hash);
+  const auto seen = feed(abc, with_body("abc") + with_body("ab") + with_body("abc"), 4);
+  ASSERT_EQ(seen.responses.size(), 3U);
+  EXPECT_EQ(seen.responses[0].fault, Fault::none);
+  EXPECT_EQ(seen.responses[1].fault, Fault::hash);
+  EXPECT_EQ(seen.responses[2].fault, Fault::none) << "each body begins its hash anew";
+}
+
+TEST(ResponseFramer, WantsFieldsByNameWithoutCaseAndByExactValue) {
+  const auto with = [](const std::string& fields) { return with_body("x", fields); };
+  const load::Expectation value{.with_fields = {{"X-Cache", "HIT"}}};
+  EXPECT_EQ(fault_of(value, with("x-cache: HIT\r\n")), Fault::none);
+  EXPECT_EQ(fault_of(value, with("X-Cache:   HIT \r\n")), Fault::none);
+  EXPECT_EQ(fault_of(value, with("X-CACHE: MISS\r\nX-Cache: HIT\r\n")), Fault::none) << "one of its lines is enough";
+  EXPECT_EQ(fault_of(value, with("X-Cache: hit\r\n")), Fault::field);
+  EXPECT_EQ(fault_of(value, with("X-Cache: HIT2\r\n")), Fault::field);
+  EXPECT_EQ(fault_of(value, with("X-Cache2: HIT\r\n")), Fault::field);
+  EXPECT_EQ(fault_of(value, with("")), Fault::field);
+  const load::Expectation present{.with_fields = {{"ETag", ""}, {"X-Cache", "HIT"}}};
+  EXPECT_EQ(fault_of(present, with("etag: any\r\nX-Cache: HIT\r\n")), Fault::none);
+  EXPECT_EQ(fault_of(present, with("X-Cache: HIT\r\n")), Fault::field);
+}
+
+TEST(ResponseFramer, JudgesStatusLengthFieldBodyTextAndHashInThatOrder) {
+  const load::Expectation all{.status_low = 200,
+                              .status_high = 200,
+                              .body_length = 3,
+                              .body = "abc",
+                              .contains = "b",
+                              .sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                              .with_fields = {{"A", "1"}}};
+  EXPECT_EQ(fault_of(all, with_body("abc", "A: 1\r\n")), Fault::none);
+  EXPECT_EQ(fault_of(all, "HTTP/1.1 500 No\r\nContent-Length: 1\r\n\r\nx"), Fault::status);
+  EXPECT_EQ(fault_of(all, with_body("x")), Fault::length);
+  EXPECT_EQ(fault_of(all, with_body("xyz")), Fault::field);
+  EXPECT_EQ(fault_of(all, with_body("xyz", "A: 1\r\n")), Fault::body);
+  auto without_body = all;
+  without_body.body.reset();
+  EXPECT_EQ(fault_of(without_body, with_body("xyz", "A: 1\r\n")), Fault::contains);
+  EXPECT_EQ(fault_of(without_body, with_body("xbz", "A: 1\r\n")), Fault::hash);
+}
+
+TEST(ResponseFramer, ARepeatedHeadIsJudgedForEachKindByItsOwnFields) {
+  const RequestKind picky{.name = "picky", .expect = {.with_fields = {{"A", "1"}}}, .number = 0};
+  const RequestKind easy{.name = "easy", .expect = {}, .number = 1};
+  const RequestKind other{.name = "other", .expect = {.with_fields = {{"A", "2"}}}, .number = 2};
+  Judge judge;
+  ResponseFramer framer(judge);
+  const auto fault = [&](const RequestKind& asked, const std::string& bytes) {
+    std::string_view input = bytes;
+    return framer.next(input, asked).fault;
+  };
+  const auto one = with_body("x", "A: 1\r\n");
+  const auto two = with_body("x", "A: 2\r\n");
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(fault(picky, one), Fault::none);
+    EXPECT_EQ(fault(easy, one), Fault::none);
+    EXPECT_EQ(fault(other, one), Fault::field);
+    EXPECT_EQ(fault(other, one), Fault::field);
+    EXPECT_EQ(fault(picky, two), Fault::field);
+    EXPECT_EQ(fault(picky, two), Fault::field);
+    EXPECT_EQ(fault(other, two), Fault::none);
+  }
+}
+
+TEST(ResponseFramer, OneInSoManyIsJudgedInFullAndAllByStatusAndLength) {
+  const load::Expectation expect{.body_length = 1, .body = "a", .with_fields = {{"A", "1"}}, .every = 3};
+  const auto wrong = with_body("b", "A: 1\r\n");
+  std::string bytes;
+  for (int i = 0; i < 7; ++i) bytes += wrong;
+  bytes += with_body("bb", "A: 1\r\n");      // the eighth: not looked at but for its length
+  bytes += with_body("a") + with_body("a");  // the tenth lacks its field, and it is looked at
+  for (const std::size_t piece : {1UL, 7UL, 1000UL}) {
+    const auto seen = feed(expect, bytes, piece);
+    std::vector<Fault> faults;
+    for (const auto& response : seen.responses) faults.push_back(response.fault);
+    EXPECT_EQ(faults, (std::vector{Fault::body, Fault::none, Fault::none, Fault::body, Fault::none, Fault::none,
+                                   Fault::body, Fault::length, Fault::none, Fault::field}))
+        << piece;
+  }
+}
+
+TEST(ResponseFramer, TheFieldsOfAHeadThatCameUnlookedAreLookedAtWhenItIsItsTurn) {
+  // The known head is remembered at a response that is not judged in full.
+  const load::Expectation expect{.with_fields = {{"A", "1"}}, .every = 2};
+  const auto good = with_body("x", "A: 1\r\n");
+  const auto bad = with_body("x");
+  const auto seen = feed(expect, good + bad + bad + bad + bad, 1000);
+  ASSERT_EQ(seen.responses.size(), 5U);
+  EXPECT_EQ(seen.responses[1].fault, Fault::none);
+  EXPECT_EQ(seen.responses[2].fault, Fault::field);
+  EXPECT_EQ(seen.responses[3].fault, Fault::none);
+  EXPECT_EQ(seen.responses[4].fault, Fault::field);
+}
+
+TEST(ResponseFramer, AnswersToHeadAreJudgedByTheirFields) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nA: 1\r\n\r\n";
+  EXPECT_EQ(feed({.contains = "x", .with_fields = {{"a", "1"}}}, head, 7, true).responses.at(0).fault, Fault::none);
+  EXPECT_EQ(feed({.with_fields = {{"a", "2"}}}, head, 7, true).responses.at(0).fault, Fault::field);
+}
+
+TEST(ResponseFramer, ABodyWhoseTurnItIsNotMayBeSkipped) {
+  const RequestKind asked{.name = {}, .expect = {.contains = "x", .every = 2}};
+  Judge judge;
+  ResponseFramer framer(judge);
+  const std::string whole = with_body(std::string(100, 'x'));
+  const auto all_but_one = std::string_view(whole).substr(0, whole.size() - 1);
+  auto input = all_but_one;
+  EXPECT_EQ(framer.next(input, asked).kind, ResponseFramer::Kind::need_more);
+  EXPECT_EQ(framer.skippable(asked), 0U);
+  input = "x";
+  EXPECT_EQ(framer.next(input, asked).fault, Fault::none);
+  input = std::string_view(whole).substr(0, whole.size() - 11);
+  EXPECT_EQ(framer.next(input, asked).kind, ResponseFramer::Kind::need_more);
+  EXPECT_EQ(framer.skippable(asked), 10U);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // A server whose answers a test writes: one thread, many connections, on a free port of 127.0.0.1. The script gets what
 // one read brought and how many requests (blank lines) were in it; it writes what it likes and answers whether the
-// connection stays open.
+// connection stays open. What was asked can be read when it has stopped. Bodies of requests are not understood.
 #pragma once
 
 #include <poll.h>
@@ -20,8 +20,14 @@ class ScriptedServer {
  public:
   using Script = std::function<bool(const Fd& connection, int requests)>;
 
-  explicit ScriptedServer(Script script) : script_(std::move(script)) {
-    listener_ = std::move(*listen_tcp(*resolve("127.0.0.1", 0), {}));
+  struct Asked {
+    int connection = 0;  // counted from 0 as they came
+    std::string head;
+  };
+
+  explicit ScriptedServer(Script script) : ScriptedServer(std::move(script), *resolve("127.0.0.1", 0)) {}
+  ScriptedServer(Script script, const Address& at) : script_(std::move(script)) {
+    listener_ = std::move(*listen_tcp(at, {}));
     port_ = local_address(listener_)->port();
     thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
   }
@@ -30,6 +36,8 @@ class ScriptedServer {
     return "http://127.0.0.1:" + std::to_string(port_) + path;
   }
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
+  [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }  // after stop(): all of them
+  [[nodiscard]] int connections() const { return connections_; }            // after stop()
   // Joins; requests() is final afterwards.
   void stop() {
     thread_.request_stop();
@@ -40,6 +48,7 @@ class ScriptedServer {
   struct Client {
     Fd socket;
     std::string unread;
+    int number;
   };
 
   void serve(const std::stop_token& stop) {
@@ -53,7 +62,7 @@ class ScriptedServer {
           clients.erase(clients.begin() + static_cast<std::ptrdiff_t>(i - 1));
       if (waiting[0].revents != 0) {
         Fd accepted(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (accepted) clients.push_back({std::move(accepted), {}});
+        if (accepted) clients.push_back({std::move(accepted), {}, connections_++});
       }
     }
   }
@@ -65,6 +74,7 @@ class ScriptedServer {
     client.unread.append(buffer, static_cast<std::size_t>(count));
     int requests = 0;
     for (auto end = client.unread.find("\r\n\r\n"); end != std::string::npos; end = client.unread.find("\r\n\r\n")) {
+      asked_.push_back({.connection = client.number, .head = client.unread.substr(0, end + 4)});
       client.unread.erase(0, end + 4);
       ++requests;
     }
@@ -76,6 +86,8 @@ class ScriptedServer {
   Fd listener_;
   std::uint16_t port_ = 0;
   std::atomic<std::uint64_t> requests_ = 0;
+  int connections_ = 0;
+  std::vector<Asked> asked_;
   std::jthread thread_;
 };
 
