@@ -75,7 +75,8 @@ void Worker::load() {
   while (true) {
     const Instant now = transport_.now();
     window_start_ = {control_.window_start_ns.load(std::memory_order_relaxed)};
-    window_end_ = {control_.window_end_ns.load(std::memory_order_relaxed)};
+    // An interrupt ends the window in the past: what was counted as sent in it meanwhile stays in it.
+    window_end_ = std::max(Instant{control_.window_end_ns.load(std::memory_order_relaxed)}, last_in_window_ + Nanos(1));
     enter_phases(now);
     const bool sending = now < window_end_ && !source_.wants_stop();
     if (!sending && in_flight_now_ == 0) break;
@@ -363,7 +364,9 @@ void Worker::count_sent(Connection& connection, std::uint32_t requests, std::uin
   connection.sent_on_it += requests;
   in_flight_now_ += requests;
   tally_.total.sent += requests;
-  if (in_window(intended)) tally_.sent(kind, requests, now - intended);
+  if (!in_window(intended)) return;
+  tally_.sent(kind, requests, now - intended);
+  last_in_window_ = std::max(last_in_window_, intended);
 }
 
 void Worker::on_sent(std::uint32_t slot, Instant now) {

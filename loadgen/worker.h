@@ -150,10 +150,11 @@ class Worker final : private Transport::Events {
   std::uint64_t in_flight_now_ = 0;
   Instant window_start_{};  // copies of RunControl's, taken once a turn
   Instant window_end_{};
-  Instant stalled_at_{};   // capped catch-up: what was due then …
-  Instant stall_ended_{};  // … was sent then, after the latest stall
-  bool no_room_ = false;   // for what is due
-  bool running_ = false;   // connect phase is over
+  Instant last_in_window_{};  // latest intended start that was counted
+  Instant stalled_at_{};      // capped catch-up: what was due then …
+  Instant stall_ended_{};     // … was sent then, after the latest stall
+  bool no_room_ = false;      // for what is due
+  bool running_ = false;      // connect phase is over
   bool use_started_ = false;
   bool use_ended_ = false;
 };
