@@ -23,7 +23,11 @@ namespace hotlap::results {
 [[nodiscard]] Result<void> update_trial_row(Database& database, const TrialRecord& trial);
 // What it measured, if anything: counters, histograms, errors, series and derived metrics.
 [[nodiscard]] Result<void> write_measurement_rows(Database& database, const TrialRecord& trial);
+// Both of them.
 [[nodiscard]] Result<void> read_trial_rows(Database& database, std::int64_t session_id,
                                            std::vector<TrialRecord>& trials);
+// Fills in what the session's trials measured.
+[[nodiscard]] Result<void> read_measurement_rows(Database& database, std::int64_t session_id,
+                                                 std::vector<TrialRecord>& trials);
 
 }  // namespace hotlap::results

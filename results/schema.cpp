@@ -24,6 +24,56 @@ SET title = 'from starting the target to its ready line, or to the first answer 
 WHERE key = 'time_to_ready_ns';
 )sql";
 
+// Version 3: everything that a measurement says. Rows of older sessions keep what they have; what nobody measured then
+// stays at a default that says so (no answers, no histogram), and percentiles that too few values stand behind go.
+constexpr std::string_view kWholeMeasurement = R"sql(
+CREATE TABLE histogram_of_any_kind(
+  id INTEGER PRIMARY KEY, trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK(kind <> ''), -- service, response, send_lag, service_at_least, first_byte …
+  part TEXT NOT NULL DEFAULT '', -- which of several: the class of service_by_class; the position of a request or error
+  codec TEXT NOT NULL CHECK(codec IN ('hdr-v2-zlib')), count INTEGER NOT NULL, data BLOB NOT NULL,
+  UNIQUE(trial_id, kind, part)) STRICT;
+INSERT INTO histogram_of_any_kind(id, trial_id, kind, codec, count, data)
+  SELECT id, trial_id, kind, codec, count, data FROM histogram;
+DROP TABLE histogram;
+ALTER TABLE histogram_of_any_kind RENAME TO histogram;
+
+CREATE TABLE trial_request(
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE, position INTEGER NOT NULL, name TEXT NOT NULL,
+  sent INTEGER NOT NULL, answered INTEGER NOT NULL, good INTEGER NOT NULL, failed INTEGER NOT NULL,
+  timed_out INTEGER NOT NULL, in_flight_at_end INTEGER NOT NULL,
+  PRIMARY KEY(trial_id, position)) STRICT, WITHOUT ROWID;
+
+ALTER TABLE measurement ADD COLUMN answers_least INTEGER NOT NULL DEFAULT 0; -- per connection, in the window
+ALTER TABLE measurement ADD COLUMN answers_median INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE measurement ADD COLUMN answers_most INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE measurement ADD COLUMN fairness REAL NOT NULL DEFAULT 1; -- Jain's index; says nothing where answers_most is 0
+ALTER TABLE measurement ADD COLUMN arrivals TEXT NOT NULL DEFAULT '';
+ALTER TABLE measurement ADD COLUMN scheduled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE measurement ADD COLUMN never_sent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE measurement ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE measurement ADD COLUMN transport TEXT NOT NULL DEFAULT 'epoll'; -- the only one until then
+ALTER TABLE measurement ADD COLUMN thread_use_json TEXT NOT NULL DEFAULT '[]'; -- [{user_ns, system_ns, waited_ns}]
+ALTER TABLE measurement ADD COLUMN steal_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE measurement ADD COLUMN throttled_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE measurement ADD COLUMN audit_paired INTEGER; -- NULL: no audit
+ALTER TABLE measurement ADD COLUMN audit_unpaired INTEGER;
+
+ALTER TABLE trial_error ADD COLUMN first_at_ns INTEGER; -- from the start of the window
+ALTER TABLE series ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN bytes_received INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN service_time_hdr BLOB NOT NULL DEFAULT x''; -- hdr-v2-zlib; empty: nothing in this second
+ALTER TABLE series ADD COLUMN response_time_hdr BLOB NOT NULL DEFAULT x'';
+ALTER TABLE series ADD COLUMN send_lag_hdr BLOB NOT NULL DEFAULT x'';
+
+DELETE FROM trial_metric WHERE (trial_id, metric_id) IN (
+  SELECT h.trial_id, d.id FROM histogram h
+  JOIN (SELECT '%_p50_ns' AS pattern, 20 AS least UNION ALL SELECT '%_p90_ns', 100
+        UNION ALL SELECT '%_p99_ns', 1000 UNION ALL SELECT '%_p99_9_ns', 10000) p ON h.count < p.least
+  JOIN metric_def d ON d.key LIKE h.kind || p.pattern);
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -46,7 +96,8 @@ Result<std::int64_t> examine(Database& database, std::int64_t newest) {
 
 std::span<const Migration> schema_migrations() {
   static const std::array migrations = {Migration{"first schema", kSchemaSql},
-                                        Migration{"policy of checks", kPolicyOfChecks}};
+                                        Migration{"policy of checks", kPolicyOfChecks},
+                                        Migration{"the whole measurement", kWholeMeasurement}};
   return migrations;
 }
 

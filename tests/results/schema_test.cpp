@@ -46,7 +46,7 @@ TEST(Schema, ANewerFileIsRefusedWithTheRemedy) {
   const auto store = Store::open(folder / "a.db");
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ExitCode::store_failed);
-  EXPECT_THAT(store.error().message, HasSubstr("has schema version 99, this hotlap knows up to 2"));
+  EXPECT_THAT(store.error().message, HasSubstr("has schema version 99, this hotlap knows up to 3"));
 }
 
 TEST(Schema, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
@@ -100,6 +100,66 @@ TEST(Schema, SessionsOfTheFirstSchemaGetThePolicyTheyWereReportedBy) {
   EXPECT_DOUBLE_EQ(session->comparison_policy.fail_effect, 0.05);
 }
 
+// A session as the second schema's program left it.
+void write_second_schema(Database& database, const Histogram& response) {
+  ASSERT_TRUE(migrate(database, schema_migrations().first(2)));
+  ASSERT_TRUE(database.execute(
+      "INSERT INTO environment(id, sha256) VALUES(1, 'x');"
+      "INSERT INTO session(id, uuid, environment_id, kind, status, seed, started_at_us, finished_at_us, command_line, "
+      "tool_version, verdict) VALUES(1, 'u', 1, 'explore', 'done', '1', 0, 0, '', '', '');"
+      "INSERT INTO scenario VALUES(1, 1, 0, 'quick', 'h', '', '', '', '', 'median', '[]', '[]');"
+      "INSERT INTO scenario_case VALUES(1, 1, 0, '', '{}');"
+      "INSERT INTO trial(id, session_id, case_id, position, repetition, state) VALUES(1, 1, 1, 0, 0, 'ok');"
+      "INSERT INTO measurement VALUES(1, 'closed', 2000000000, 920, 920, 920, 0, 0, 0, 920, 920, 920, 0, 0, 0, 920, "
+      "460.0, 84640, 10, 10, 10, 0, 1, 2, 1, 'VALID', '[]');"
+      "INSERT INTO trial_error VALUES(1, 0, 'reset', 1, 'by peer');"
+      "INSERT INTO series VALUES(1, 0, 460, 0), (1, 1, 460, 0);"
+      "INSERT INTO trial_metric SELECT 1, id, 5 FROM metric_def WHERE key LIKE 'response_time_p%'"));
+  for (const char* kind : {"service", "response", "send_lag"})
+    ASSERT_TRUE(
+        database.run("INSERT INTO histogram(trial_id, kind, codec, count, data) VALUES(1, ?, 'hdr-v2-zlib', ?, ?)",
+                     kind, response.count(), Blob{response.encode()}));
+}
+
+TEST(Schema, MeasurementsOfTheSecondSchemaAreStillThere) {
+  const Folder folder;
+  Histogram response;
+  for (int i = 0; i < 920; ++i) response.record(Nanos(100'000 + 1'000 * i));
+  {
+    auto database = Database::open(folder / "a.db");
+    write_second_schema(*database, response);
+  }
+  const auto session = Store::open(folder / "a.db")->load_session("last");
+  ASSERT_TRUE(session) << session.error().message;
+  ASSERT_EQ(session->trials.size(), 1U);
+  const auto& measurement = session->trials[0].measurement;
+  ASSERT_TRUE(measurement);
+  EXPECT_TRUE(measurement->response_time == response);
+  EXPECT_TRUE(measurement->send_lag == response);
+  EXPECT_TRUE(measurement->response_time_at_least.empty());
+  EXPECT_EQ(measurement->errors[0].first, "by peer");
+  EXPECT_FALSE(measurement->errors[0].first_at);
+  EXPECT_EQ(measurement->series[1].good, 460U);
+  EXPECT_TRUE(measurement->series[1].service_time.empty());
+  EXPECT_EQ(measurement->connections.most_answers, 0U);
+  EXPECT_EQ(measurement->transport, "epoll");
+  EXPECT_FALSE(measurement->audit);
+}
+
+TEST(Schema, MetricsThatTooFewValuesStandBehindAreTakenAway) {
+  const Folder folder;
+  auto database = Database::open(folder / "a.db");
+  Histogram response;
+  response.record(Nanos(1'000), 920);
+  write_second_schema(*database, response);
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM trial_metric"), 4);
+  ASSERT_TRUE(migrate(*database, schema_migrations()));
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM trial_metric JOIN metric_def d ON d.id = metric_id "
+                               "WHERE key IN ('response_time_p50_ns', 'response_time_p90_ns')"),
+            2);
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM trial_metric"), 2);
+}
+
 TEST(Schema, TimeToReadySaysWhichReadinessItMeans) {
   const Folder folder;
   ASSERT_TRUE(Store::open(folder / "a.db"));
@@ -115,13 +175,16 @@ TEST(Schema, ASessionTakesAllItsRowsAlong) {
     auto store = Store::open(folder / "a.db");
     SessionRecord session = some_session();
     ASSERT_TRUE(store->begin_session(session));
-    ASSERT_TRUE(store->finish_trial(finished(session.trials[0])));
+    TrialRecord trial = finished(session.trials[0]);
+    trial.measurement = full_measurement();
+    ASSERT_TRUE(store->finish_trial(trial));
   }
   auto database = Database::open(folder / "a.db");
   ASSERT_TRUE(migrate(*database, schema_migrations()));
+  EXPECT_GT(*database->integer("SELECT count(*) FROM trial_request"), 0);
   ASSERT_TRUE(database->execute("DELETE FROM session"));
   for (const char* table : {"scenario", "scenario_case", "trial", "measurement", "histogram", "trial_error",
-                            "trial_status", "series", "trial_metric"})
+                            "trial_status", "trial_request", "series", "trial_metric"})
     EXPECT_EQ(*database->integer("SELECT count(*) FROM " + std::string(table)), 0) << table;
 }
 

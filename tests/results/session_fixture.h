@@ -35,6 +35,59 @@ inline load::Measurement some_measurement(std::uint64_t good = 900) {
   return m;
 }
 
+// The same with everything that only some runs have.
+inline load::Measurement full_measurement() {
+  load::Measurement m = some_measurement();
+  const auto histogram = [](std::int64_t from, int count) {
+    Histogram filled;
+    for (int i = 0; i < count; ++i) filled.record(Nanos(from + 1'000 * i));
+    return filled;
+  };
+  m.loop = "open";
+  m.arrivals = "1000/s poisson";
+  m.scheduled = 1000;
+  m.never_sent = 60;
+  m.dropped = 17;
+  m.transport = "uring";
+  m.service_time_at_least = histogram(2'000'000'000, 2);
+  m.response_time_at_least = histogram(2'100'000'000, 79);
+  m.first_byte_time = histogram(80'000, 920);
+  m.connect_time = histogram(30'000, 10);
+  m.service_time_by_class = {{"2xx", histogram(90'000, 900)}, {"4xx", histogram(70'000, 20)}, {"5xx", Histogram()}};
+  m.by_request = {{.name = "read",
+                   .requests = {.sent = 3, .answered = 2, .good = 1, .failed = 0, .timed_out = 1},
+                   .service_time = histogram(1'000, 2),
+                   .response_time = histogram(2'000, 2)},
+                  {.name = "read",  // names need not differ
+                   .requests = {.sent = 1, .in_flight_at_end = 1},
+                   .service_time = {},
+                   .response_time = {}}};
+  m.connections.least_answers = 11;
+  m.connections.median_answers = 90;
+  m.connections.most_answers = 130;
+  m.connections.fairness = 0.9375;
+  m.errors[0].first_at = std::chrono::milliseconds(-250);
+  m.errors[0].after = histogram(5'000'000, 1);
+  m.errors[1].first_at = std::chrono::milliseconds(1250);
+  m.thread_use = {{.cpu_user = Nanos(1), .cpu_system = Nanos(2), .waited = Nanos(3)},
+                  {.cpu_user = Nanos(4), .cpu_system = Nanos(5), .waited = Nanos(6)}};
+  m.host = {.steal = std::chrono::milliseconds(7), .throttled = std::chrono::milliseconds(8)};
+  m.audit = load::AuditResult{.paired = 900,
+                              .unpaired = 20,
+                              .wire_time = histogram(85'000, 900),
+                              .send_share = histogram(2'000, 900),
+                              .receive_share = histogram(3'000, 900)};
+  for (auto& second : m.series) {
+    second.sent = 470;
+    second.lost = 1;
+    second.bytes_received = 43'000;
+    second.service_time = histogram(90'000, 460).drain();
+    second.response_time = histogram(100'000, 460).drain();
+  }
+  m.series[1].send_lag = histogram(500, 460).drain();  // the first second has none
+  return m;
+}
+
 // Two cases, two repetitions each, nothing run yet. Cases are numbered by the caller.
 inline SessionRecord some_session(const std::string& uuid = "0123abcd-0000-4000-8000-000000000001") {
   SessionRecord session;

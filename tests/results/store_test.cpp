@@ -78,6 +78,86 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   EXPECT_EQ(trial.measurement->series[1].good, expected.series[1].good);
 }
 
+// Histograms come back as their buckets, so the measurement is compared with itself after one trip through its
+// document.
+TEST(Store, EverythingThatAMeasurementSaysComesBack) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  TrialRecord open = finished(session.trials[0]);
+  open.measurement = full_measurement();
+  ASSERT_TRUE(store.finish_trial(open));
+  TrialRecord closed = finished(session.trials[1]);
+  ASSERT_TRUE(store.finish_trial(closed));
+  const auto loaded = store.load_session("last");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  for (const auto* trial : {&open, &closed}) {
+    const auto& back = loaded->trials[static_cast<std::size_t>(trial->position)].measurement;
+    ASSERT_TRUE(back);
+    const auto expected = load::measurement_from_json(load::to_json(*trial->measurement));
+    ASSERT_TRUE(expected) << expected.error().message;
+    EXPECT_EQ(load::to_json(*back), load::to_json(*expected));
+  }
+}
+
+TEST(Store, HistogramsOfALaterKindAreLeftAlone) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  ASSERT_TRUE(store.finish_trial(finished(session.trials[0])));
+  auto database = Database::open(folder / "a.db");
+  ASSERT_TRUE(
+      database->execute("INSERT INTO histogram(trial_id, kind, part, codec, count, data) "
+                        "VALUES(1, 'moon_phase', 'full', 'hdr-v2-zlib', 1, x'00')"));
+  EXPECT_TRUE(store.load_session("last"));
+}
+
+TEST(Store, OnlyKnownPercentilesBecomeMetrics) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  TrialRecord trial = finished(session.trials[0], 1980);  // 2000 answers: enough for p99, too few for p99.9
+  ASSERT_TRUE(store.finish_trial(trial));
+  TrialRecord late = finished(session.trials[1], 1980);
+  for (int i = 0; i < 100; ++i) late.measurement->response_time_at_least.record(std::chrono::seconds(2));
+  ASSERT_TRUE(store.finish_trial(late));
+  auto database = Database::open(folder / "a.db");
+  const auto metrics_of = [&](const TrialRecord& of) {
+    std::vector<std::string> keys;
+    EXPECT_TRUE(database->query(
+        "SELECT key FROM trial_metric JOIN metric_def d ON d.id = metric_id WHERE trial_id = ? AND "
+        "key LIKE 'response_time%' ORDER BY d.id",
+        [&](const Statement& row) {
+          keys.push_back(row.text(0));
+          return Result<void>{};
+        },
+        of.id));
+    return keys;
+  };
+  EXPECT_THAT(metrics_of(trial), testing::ElementsAre("response_time_p50_ns", "response_time_p90_ns",
+                                                      "response_time_p99_ns", "response_time_max_ns"));
+  EXPECT_THAT(metrics_of(late), testing::ElementsAre("response_time_p50_ns", "response_time_p90_ns"));
+}
+
+TEST(Store, ADamagedSecondIsNamed) {
+  const Folder folder;
+  Store store = must_open(folder / "a.db");
+  SessionRecord session = some_session();
+  ASSERT_TRUE(store.begin_session(session));
+  TrialRecord trial = finished(session.trials[0]);
+  trial.measurement = full_measurement();
+  ASSERT_TRUE(store.finish_trial(trial));
+  auto database = Database::open(folder / "a.db");
+  ASSERT_TRUE(database->execute("UPDATE series SET service_time_hdr = x'0102' WHERE second = 1"));
+  const auto loaded = store.load_session("last");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ExitCode::store_failed);
+  EXPECT_THAT(loaded.error().message, HasSubstr("second 1's histogram of trial 1 is damaged"));
+}
+
 TEST(Store, TrialsFindTheirCasesByTheCallersNumbers) {
   const Folder folder;
   SessionRecord session = some_session();
