@@ -10,8 +10,8 @@
 
 #include "harness/command_text.h"
 #include "harness/load_process.h"
+#include "harness/measurement_text.h"
 #include "harness/target_process.h"
-#include "reports/view.h"
 
 namespace hotlap::harness {
 namespace {
@@ -69,36 +69,6 @@ const results::CaseRecord* case_of(const results::SessionRecord& session, const 
 std::string label_in(const results::SessionRecord& session, const results::TrialRecord& trial) {
   const auto* found = case_of(session, trial);
   return found ? printable(found->label) : "?";
-}
-
-std::string quantiles(const Histogram& histogram) {
-  const auto shown = [](const std::optional<std::int64_t>& ns) { return ns ? format_duration(Nanos(*ns)) : "-"; };
-  const auto found = reports::percentiles_of(histogram);
-  return fmt::format("p50 {}, p90 {}, p99 {}, p99.9 {}, max {}", shown(found.p50_ns), shown(found.p90_ns),
-                     shown(found.p99_ns), shown(found.p99_9_ns), shown(found.max_ns));
-}
-
-std::string measurement_text(const load::Measurement& measured, double target_cpu_ns) {
-  const auto& requests = measured.requests;
-  std::string text =
-      fmt::format("  throughput     {}/s good responses, {} loop, window {}\n", format_count(measured.throughput_per_s),
-                  measured.loop, format_duration(measured.window));
-  text += fmt::format(
-      "  requests       {} sent, {} answered ({} good), {} failed, {} timed out, {} in flight at the end\n",
-      requests.sent, requests.answered, requests.good, requests.failed, requests.timed_out, requests.in_flight_at_end);
-  text += fmt::format("  service time   {}\n", quantiles(measured.service_time));
-  text += fmt::format("  response time  {}\n", quantiles(measured.response_time));
-  if (requests.answered > 0) {
-    const auto answered = static_cast<double>(requests.answered);
-    text += fmt::format("  CPU per request  target {}, load {:.2f} us\n",
-                        target_cpu_ns > 0 ? fmt::format("{:.2f} us", target_cpu_ns / answered / 1e3) : "not measured",
-                        static_cast<double>((measured.cpu_user + measured.cpu_system).count()) / answered / 1e3);
-  }
-  for (const auto& error : measured.errors)
-    text += fmt::format("  error          {} × {}: {}\n", error.count, printable(error.kind), printable(error.first));
-  for (const auto& reason : measured.verdict.reasons)
-    text += fmt::format("  {:<14} {}\n", load::to_text(measured.verdict.level), printable(reason, 300));
-  return text;
 }
 
 }  // namespace

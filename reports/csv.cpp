@@ -40,12 +40,10 @@ class Line {
   Line& add(const std::optional<Value>& value) {
     return value ? add(*value) : raw({});
   }
-  Line& add(const Percentiles& percentiles) {
-    return add(percentiles.p50_ns)
-        .add(percentiles.p90_ns)
-        .add(percentiles.p99_ns)
-        .add(percentiles.p99_9_ns)
-        .add(percentiles.max_ns);
+  Line& add(const Percentiles& percentiles, load::Percentile::Kind kind = load::Percentile::Kind::known) {
+    for (const auto& one : {percentiles.p50, percentiles.p90, percentiles.p99, percentiles.p99_9, percentiles.max})
+      add(one.kind == kind ? std::optional(one.value.count()) : std::nullopt);
+    return *this;
   }
   Line& skip(int cells) {
     for (int i = 0; i < cells; ++i) raw({});
@@ -89,9 +87,11 @@ Line begin_row(const View& view, const CaseRow& row, const std::vector<std::stri
   return line;
 }
 
-void add_percentile_names(Line& line, const std::string& what) {
-  for (const char* which : {"p50", "p90", "p99", "p99_9", "max"}) line.add(fmt::format("{}_{}_ns", what, which));
+void add_percentile_names(Line& line, std::string_view what, std::string_view ending = "_ns") {
+  for (const char* which : {"p50", "p90", "p99", "p99_9", "max"}) line.add(fmt::format("{}_{}{}", what, which, ending));
 }
+
+constexpr std::string_view kAtLeast = "_at_least_ns";
 
 }  // namespace
 
@@ -130,7 +130,8 @@ std::string trials_csv(const View& view) {
                            "load_cpu_system_ns"})
     header.add(name);
   for (const char* what : {"response_time", "service_time", "send_lag"}) add_percentile_names(header, what);
-  constexpr int kMeasuredCells = 17 + 3 * 5;
+  for (const char* what : {"response_time", "service_time"}) add_percentile_names(header, what, kAtLeast);
+  constexpr int kMeasuredCells = 17 + 5 * 5;
 
   std::string text = header.end();
   for (const auto& row : view.cases)
@@ -149,6 +150,8 @@ std::string trials_csv(const View& view) {
         line.add(trial.connections.requested).add(trial.connections.established).add(trial.connections.served);
         line.add(trial.connections.reconnects).add(trial.load_cpu_user_ns).add(trial.load_cpu_system_ns);
         line.add(trial.response_time).add(trial.service_time).add(trial.send_lag);
+        line.add(trial.response_time, load::Percentile::Kind::at_least);
+        line.add(trial.service_time, load::Percentile::Kind::at_least);
       } else {
         line.skip(kMeasuredCells);
       }
@@ -166,6 +169,7 @@ std::string cases_csv(const View& view) {
   add_percentile_names(header, "response_time");
   for (const char* name : {"errors", "target_cpu_us_per_request", "load_cpu_us_per_request", "verdict"})
     header.add(name);
+  add_percentile_names(header, "response_time", kAtLeast);
 
   std::string text = header.end();
   for (const auto& row : view.cases) {
@@ -175,6 +179,7 @@ std::string cases_csv(const View& view) {
     line.add(summary.throughput_per_s).add(summary.throughput_low_per_s).add(summary.throughput_high_per_s);
     line.add(summary.response_time).add(summary.errors);
     line.add(summary.target_cpu_us_per_request).add(summary.load_cpu_us_per_request).add(summary.verdict);
+    line.add(summary.response_time, load::Percentile::Kind::at_least);
     text += line.end();
   }
   return text;

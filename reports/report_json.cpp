@@ -16,6 +16,15 @@ Json or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+// Known, or what it is at least: of each pair of keys at most one is not null.
+void add_percentile(Json& json, const std::string& name, const load::Percentile& percentile) {
+  const auto when = [&](load::Percentile::Kind kind) {
+    return percentile.kind == kind ? Json(percentile.value.count()) : Json(nullptr);
+  };
+  json[name + "_ns"] = when(load::Percentile::Kind::known);
+  json[name + "_at_least_ns"] = when(load::Percentile::Kind::at_least);
+}
+
 Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
   Json json = Json::array();
   for (const auto& [name, value] : list) json.push_back(Json::array({name, value}));
@@ -24,36 +33,39 @@ Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
 
 Json trial_json(const TrialRow& trial) {
   const auto measured = [&](auto value) { return trial.measured ? Json(value) : Json(nullptr); };
-  return {{"id", trial.id},
-          {"position", trial.position},
-          {"state", trial.state},
-          {"reason", trial.reason},
-          {"arm", trial.arm},
-          {"pair", trial.pair < 0 ? Json(nullptr) : Json(trial.pair)},
-          {"throughput_per_s", measured(trial.throughput_per_s)},
-          {"p50_ns", or_null(trial.response_time.p50_ns)},
-          {"p99_ns", or_null(trial.response_time.p99_ns)},
-          {"errors", measured(trial.errors)},
-          {"verdict", trial.verdict},
-          {"verdict_reasons", trial.verdict_reasons},
-          {"excluded_from_summary", trial.excluded_from_summary}};
+  Json json = {{"id", trial.id},
+               {"position", trial.position},
+               {"state", trial.state},
+               {"reason", trial.reason},
+               {"arm", trial.arm},
+               {"pair", trial.pair < 0 ? Json(nullptr) : Json(trial.pair)},
+               {"throughput_per_s", measured(trial.throughput_per_s)},
+               {"errors", measured(trial.errors)},
+               {"verdict", trial.verdict},
+               {"verdict_reasons", trial.verdict_reasons},
+               {"excluded_from_summary", trial.excluded_from_summary}};
+  add_percentile(json, "p50", trial.response_time.p50);
+  add_percentile(json, "p99", trial.response_time.p99);
+  return json;
 }
 
 Json summary_json(const Summary& summary) {
-  return {{"trials_ok", summary.trials_ok},
-          {"trials_bad", summary.trials_bad},
-          {"throughput_per_s", or_null(summary.throughput_per_s)},
-          {"throughput_low_per_s", or_null(summary.throughput_low_per_s)},
-          {"throughput_high_per_s", or_null(summary.throughput_high_per_s)},
-          {"p50_ns", or_null(summary.response_time.p50_ns)},
-          {"p90_ns", or_null(summary.response_time.p90_ns)},
-          {"p99_ns", or_null(summary.response_time.p99_ns)},
-          {"p99_9_ns", or_null(summary.response_time.p99_9_ns)},
-          {"max_ns", or_null(summary.response_time.max_ns)},
-          {"errors", summary.errors},
-          {"target_cpu_us_per_request", or_null(summary.target_cpu_us_per_request)},
-          {"load_cpu_us_per_request", or_null(summary.load_cpu_us_per_request)},
-          {"verdict", summary.verdict}};
+  Json json = {{"trials_ok", summary.trials_ok},
+               {"trials_bad", summary.trials_bad},
+               {"throughput_per_s", or_null(summary.throughput_per_s)},
+               {"throughput_low_per_s", or_null(summary.throughput_low_per_s)},
+               {"throughput_high_per_s", or_null(summary.throughput_high_per_s)},
+               {"errors", summary.errors},
+               {"target_cpu_us_per_request", or_null(summary.target_cpu_us_per_request)},
+               {"load_cpu_us_per_request", or_null(summary.load_cpu_us_per_request)},
+               {"verdict", summary.verdict}};
+  const auto& times = summary.response_time;
+  add_percentile(json, "p50", times.p50);
+  add_percentile(json, "p90", times.p90);
+  add_percentile(json, "p99", times.p99);
+  add_percentile(json, "p99_9", times.p99_9);
+  add_percentile(json, "max", times.max);
+  return json;
 }
 
 Json case_json(const CaseRow& row) {
@@ -63,6 +75,7 @@ Json case_json(const CaseRow& row) {
   for (const auto& point : row.percentiles)
     percentiles.push_back({{"q", point.q},
                            {"value_ns", point.value_ns},
+                           {"at_least", point.at_least},
                            {"low_ns", or_null(point.low_ns)},
                            {"high_ns", or_null(point.high_ns)}});
   return {{"id", row.id},

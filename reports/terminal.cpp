@@ -31,10 +31,6 @@ std::string shown(std::string_view foreign) {
   return printable(foreign, kLongText);
 }
 
-std::string duration_or_nothing(const std::optional<std::int64_t>& ns) {
-  return ns ? format_duration(Nanos(*ns)) : std::string(kNothing);
-}
-
 std::string micros_or_nothing(const std::optional<double>& us) {
   if (!us) return std::string(kNothing);
   return *us < 9.995   ? fmt::format("{:.2f}", *us)
@@ -133,9 +129,9 @@ TextTable case_table(const std::vector<const CaseRow*>& rows, std::size_t bar_ce
     cells.push_back({summary.throughput_per_s ? format_count(throughput) : std::string(kNothing), Tone::strong});
     cells.push_back({spread(summary)});
     if (bar_cells > 0) cells.push_back({best > 0 ? bar(throughput / best, bar_cells) : std::string()});
-    for (const auto& percentile : {summary.response_time.p50_ns, summary.response_time.p90_ns,
-                                   summary.response_time.p99_ns, summary.response_time.p99_9_ns})
-      cells.push_back({duration_or_nothing(percentile)});
+    for (const auto& percentile :
+         {summary.response_time.p50, summary.response_time.p90, summary.response_time.p99, summary.response_time.p99_9})
+      cells.push_back({percentile_text(percentile)});
     cells.push_back({format_count(static_cast<double>(summary.errors)), summary.errors > 0 ? Tone::bad : Tone::plain});
     cells.push_back({micros_or_nothing(summary.target_cpu_us_per_request)});
     cells.push_back({micros_or_nothing(summary.load_cpu_us_per_request)});
@@ -192,6 +188,14 @@ void print_session(Page& page, const View& view) {
                   view.closed_loop ? " Closed loop: response times leave out the waiting that a slower target "
                                      "would have caused."
                                    : ""));
+  const auto open_ended = [](const CaseRow& row) {
+    const auto& times = row.summary.response_time;
+    return std::ranges::any_of(std::array{times.p50, times.p90, times.p99, times.p99_9}, [](const auto& percentile) {
+      return percentile.kind == load::Percentile::Kind::at_least;
+    });
+  };
+  if (std::ranges::any_of(view.cases, open_ended))
+    page.paragraph("A percentile with > is at least so long: requests without a whole response leave it open.");
 }
 
 void print_warnings(Page& page, const View& view) {

@@ -22,16 +22,14 @@ using results::TrialState;
 
 constexpr double kValuesAbove = 10;  // a percentile needs this many values above it
 constexpr int kPercentilePoints = 60;
+using Known = load::Percentile::Kind;
 
-bool enough_above(const Histogram& histogram, double q) {
-  // The margin takes up that 1 − 0.9 is not exactly 0.1.
-  return static_cast<double>(histogram.count()) * (1 - q) >= kValuesAbove * (1 - 1e-9);
-}
-
-std::optional<std::int64_t> percentile(const Histogram& histogram, double q) {
-  if (!enough_above(histogram, q)) return std::nullopt;
-  return histogram.quantile(q).count();
-}
+// Times of one trial or of several: whole responses, and requests that took at least so long.
+struct Times {
+  const Histogram* known;
+  const Histogram* at_least;
+  [[nodiscard]] load::Percentile at(double q) const { return load::percentile(*known, *at_least, q); }
+};
 
 bool in_summary(const TrialRecord& trial) {
   return trial.state == TrialState::ok && !trial.excluded && trial.measurement &&
@@ -71,8 +69,8 @@ TrialRow trial_row(const TrialRecord& trial) {
   row.throughput_per_s = m.throughput_per_s;
   row.bytes_received = m.bytes_received;
   row.connections = m.connections;
-  row.response_time = percentiles_of(m.response_time);
-  row.service_time = percentiles_of(m.service_time);
+  row.response_time = percentiles_of(m.response_time, m.response_time_at_least);
+  row.service_time = percentiles_of(m.service_time, m.service_time_at_least);
   row.send_lag = percentiles_of(m.send_lag);
   row.errors = m.requests.answered - m.requests.good + m.requests.failed + m.requests.timed_out;
   row.load_cpu_user_ns = static_cast<double>(m.cpu_user.count());
@@ -88,20 +86,24 @@ std::string worst_verdict(const std::vector<TrialRow>& trials) {
   return worst == trials.end() ? std::string() : worst->verdict;
 }
 
-std::vector<PercentilePoint> curve(const Histogram& merged, const std::vector<const Histogram*>& parts) {
+std::vector<PercentilePoint> curve(const Times& merged, const std::vector<Times>& parts) {
   std::vector<PercentilePoint> points;
-  if (static_cast<double>(merged.count()) < kValuesAbove) return points;
-  const double most_nines = std::log10(static_cast<double>(merged.count()) / kValuesAbove);
+  const auto count = static_cast<double>(merged.known->count() + merged.at_least->count());
+  if (count < kValuesAbove) return points;
+  const double most_nines = std::log10(count / kValuesAbove);
   for (int i = 0; i < kPercentilePoints; ++i) {
     PercentilePoint point;
     point.q = 1 - std::pow(10, -most_nines * i / (kPercentilePoints - 1));
-    point.value_ns = merged.quantile(point.q).count();
-    for (const Histogram* part : parts)
-      if (const auto value = percentile(*part, point.q)) {
-        point.low_ns = std::min(point.low_ns.value_or(*value), *value);
-        point.high_ns = std::max(point.high_ns.value_or(*value), *value);
+    const auto whole = merged.at(point.q);
+    point.value_ns = whole.value.count();
+    point.at_least = whole.kind == Known::at_least;
+    for (const Times& part : parts)
+      if (const auto found = part.at(point.q); found.kind == Known::known) {
+        const auto value = found.value.count();
+        point.low_ns = std::min(point.low_ns.value_or(value), value);
+        point.high_ns = std::max(point.high_ns.value_or(value), value);
       }
-    points.push_back(point);
+    if (whole.kind != Known::too_few) points.push_back(point);
     if (most_nines == 0) break;
   }
   return points;
@@ -109,8 +111,8 @@ std::vector<PercentilePoint> curve(const Histogram& merged, const std::vector<co
 
 void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool grouped) {
   Summary& summary = row.summary;
-  Histogram merged;
-  std::vector<const Histogram*> parts;
+  Histogram merged, merged_at_least;
+  std::vector<Times> parts;
   std::vector<double> throughputs;
   double answered = 0;
   double target_cpu_ns = 0;
@@ -127,14 +129,15 @@ void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool gr
     ++summary.trials_ok;
     throughputs.push_back(m.throughput_per_s);
     merged.merge(m.response_time);
-    parts.push_back(&m.response_time);
+    merged_at_least.merge(m.response_time_at_least);
+    parts.push_back({&m.response_time, &m.response_time_at_least});
     answered += static_cast<double>(m.requests.answered);
     target_cpu_ns += trial->target_cpu_ns;
     load_cpu_ns += static_cast<double>((m.cpu_user + m.cpu_system).count());
   }
   summary.verdict = worst_verdict(row.trials);
-  summary.response_time = percentiles_of(merged);
-  row.percentiles = curve(merged, parts);
+  summary.response_time = percentiles_of(merged, merged_at_least);
+  row.percentiles = curve({&merged, &merged_at_least}, parts);
   if (!throughputs.empty()) {
     summary.throughput_per_s = grouped ? results::median_grouped(throughputs) : results::median(throughputs);
     summary.throughput_low_per_s = std::ranges::min(throughputs);
@@ -213,14 +216,24 @@ results::Comparison compare_sides(const SessionRecord& session) {
 
 }  // namespace
 
-Percentiles percentiles_of(const Histogram& histogram) {
-  Percentiles found{percentile(histogram, 0.5),
-                    percentile(histogram, 0.9),
-                    percentile(histogram, 0.99),
-                    percentile(histogram, 0.999),
-                    {}};
-  if (!histogram.empty()) found.max_ns = histogram.max().count();
+Percentiles percentiles_of(const Histogram& known, const Histogram& at_least) {
+  const Times times{&known, &at_least};
+  Percentiles found{times.at(0.5), times.at(0.9), times.at(0.99), times.at(0.999), {}};
+  if (!known.empty() || !at_least.empty())
+    found.max = {at_least.empty() ? Known::known : Known::at_least, std::max(known.max(), at_least.max())};
   return found;
+}
+
+std::string percentile_text(const load::Percentile& percentile) {
+  switch (percentile.kind) {
+    case Known::known:
+      return format_duration(percentile.value);
+    case Known::at_least:
+      return ">" + format_duration(percentile.value);
+    case Known::too_few:
+      break;
+  }
+  return "-";
 }
 
 std::string iso_time(std::int64_t wall_clock_us) {

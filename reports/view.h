@@ -1,7 +1,8 @@
 // A session as rows for reading: what every report shows, computed once. Pure: the same record gives the same view.
-// Percentiles come from merged histograms, never from averaged percentiles; a percentile that fewer than ten values lie
-// above is absent. Only trials that ended well, were not excluded and are not INVALID are summed up; the others stay
-// visible as rows. Source: docs/method.md, "What the report shows".
+// Percentiles come from merged histograms, never from averaged percentiles, and know what they do not know
+// (load::Percentile): fewer than ten values above, or only at least so long. Only trials that ended well, were not
+// excluded and are not INVALID are summed up; the others stay visible as rows. Source: docs/method.md, "What the report
+// shows".
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 namespace hotlap::reports {
 
 struct Percentiles {
-  std::optional<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns;
+  load::Percentile p50, p90, p99, p99_9, max;  // max is too_few when there is no value at all
 };
 
 struct TrialRow {
@@ -54,7 +55,8 @@ struct Summary {
 struct PercentilePoint {
   double q = 0;
   std::int64_t value_ns = 0;                    // of all trials merged
-  std::optional<std::int64_t> low_ns, high_ns;  // over the trials that have enough values above
+  bool at_least = false;                        // requests without a whole response leave it open: it is this or more
+  std::optional<std::int64_t> low_ns, high_ns;  // over the trials that know theirs
 };
 
 struct CaseRow {
@@ -99,8 +101,10 @@ struct View {
 
 [[nodiscard]] View build_view(const results::SessionRecord& session);
 
-// As every report shows them: a percentile that too few values lie above is absent.
-[[nodiscard]] Percentiles percentiles_of(const Histogram& histogram);
+// `at_least`: times of requests without a whole response.
+[[nodiscard]] Percentiles percentiles_of(const Histogram& known, const Histogram& at_least = {});
+// As text for people: "1.25 ms"; ">2.00 s" where it is at least that; "-" where too few values stand behind it.
+[[nodiscard]] std::string percentile_text(const load::Percentile& percentile);
 
 // "2026-11-20T10:36:00Z"; empty for 0.
 [[nodiscard]] std::string iso_time(std::int64_t wall_clock_us);

@@ -75,6 +75,59 @@ TEST(TrialText, ShowsOnlyWhatWasMeasuredAndWhatTheSamplesSupport) {
   EXPECT_THAT(*trial_text(session, 1), HasSubstr("CPU per request  target 3.00 us, load 2.00 us"));
 }
 
+TEST(TrialText, TellsEverythingThatTheMeasurementSays) {
+  using std::chrono::milliseconds;
+  auto session = one_trial_session();
+  auto& m = session.trials[0].measurement.emplace();
+  m.loop = "open";
+  m.arrivals = "1000/s poisson";
+  m.scheduled = 1110;
+  m.never_sent = 60;
+  m.dropped = 10;
+  m.requests = {.sent = 1040, .answered = 1000, .good = 1000, .timed_out = 40};
+  m.connections = {.requested = 10,
+                   .established = 10,
+                   .served = 9,
+                   .reconnects = 3,
+                   .least_answers = 0,
+                   .median_answers = 110,
+                   .most_answers = 130,
+                   .fairness = 0.875};
+  m.response_time.record(milliseconds(5), 1000);
+  m.response_time_at_least.record(milliseconds(2000), 110);
+  m.service_time = m.response_time;
+  m.service_time_at_least.record(milliseconds(2000), 40);
+  m.first_byte_time.record(milliseconds(4), 1000);
+  m.connect_time.record(milliseconds(1), 13);
+  m.service_time_by_class["2xx"].record(milliseconds(5), 1000);
+  m.by_request = {
+      {.name = "read\x1b", .requests = m.requests, .service_time = m.service_time, .response_time = m.response_time}};
+  m.errors = {{.kind = "timeout", .count = 40, .first = "", .first_at = milliseconds(-20), .after = {}}};
+  m.thread_use = {{.cpu_user = milliseconds(1), .cpu_system = milliseconds(2), .waited = milliseconds(3)}};
+  m.host.steal = milliseconds(4);
+  Histogram second;
+  second.record(milliseconds(6), 1000);
+  m.series = {{.second = 0, .good = 1000, .lost = 40, .response_time = second.drain()}, {.second = 1, .good = 7}};
+  m.series[0].service_time = m.series[0].response_time;
+  const auto text = trial_text(session, 1);
+  ASSERT_TRUE(text);
+  for (const char* line :
+       {"  schedule       1000/s poisson: 1110 due, 60 never sent, 10 dropped\n",
+        "  connections    10 requested, 10 established, 9 served, 3 reconnects\n",
+        "  fairness       0.875; 0 to 130 responses on a connection, median 110\n",
+        "  response time  p50 5.00 ms, p90 5.00 ms, p99 >2.00 s, p99.9 -, max >2.00 s\n",
+        "110 of them are only known to be at least so long\n",
+        "  first byte     p50 4.00 ms, p90 4.00 ms, p99 4.00 ms, p99.9 -, max 4.00 ms\n",
+        "  connect        p50 -, p90 -, p99 -, p99.9 -, max 1.00 ms\n", "  service 2xx    p50 5.00 ms",
+        "  request        read\\x1b: 1040 sent, 1000 answered (1000 good), 0 failed, 40 timed out",
+        "                 response time p50 5.00 ms, p90 5.00 ms, p99 >5.00 ms, p99.9 -, max >5.00 ms\n",
+        "  load thread 1  1.00 ms user, 2.00 ms system, 3.00 ms waiting for a processor\n",
+        "  host           4.00 ms stolen, 0 ns throttled\n", "first 20.0 ms before the start of the window\n",
+        "  each second, with response times\n", "         0        1000         0        40     6.00 ms     6.00 ms\n",
+        "         1           7         0         0           -           -\n"})
+    EXPECT_THAT(*text, HasSubstr(line));
+}
+
 TEST(TrialText, OfATrialThatIsNotThereNamesTheRange) {
   const auto text = trial_text(one_trial_session(), 2);
   ASSERT_FALSE(text);

@@ -100,6 +100,21 @@ test("a trial that the summary leaves out is drawn differently, one without a nu
   await close();
 });
 
+test("a percentile that timeouts leave open reads as a lower bound", { skip: browser_missing }, async () => {
+  const sample = sampleDocument();
+  const [first] = sample.cases;
+  Object.assign(first.summary, { p99_ns: null, p99_at_least_ns: 2e9 });
+  Object.assign(first.trials[0], { p99_ns: null, p99_at_least_ns: 3e9 });
+  for (const point of first.percentiles) if (point.q >= 0.99) Object.assign(point, { at_least: true, value_ns: 2e9 });
+  const { page, close } = await open(sample);
+  const cell = page.locator("#throughput .group > .table tbody tr").first().locator("td").nth(7);
+  assert.equal((await cell.textContent()).replace(/\u202f/g, " "), "> 2.00 s");
+  assert.match(await cell.getAttribute("title"), /^at least 2000000000 ns/);
+  assert.equal(await page.locator("#throughput details tbody tr", { hasText: />.3\.00/ }).count(), 1);
+  assert.match((await page.locator("#latency details tbody tr").first().textContent()).replace(/\u202f/g, " "), /> 2\.00 s/);
+  await close();
+});
+
 test("tables hold the numbers of the document", { skip: browser_missing }, async () => {
   const sample = sampleDocument();
   const { page, close } = await open(sample);

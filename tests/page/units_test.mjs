@@ -16,6 +16,11 @@ test("a duration keeps three digits and changes its unit where rounding does", (
   assert.deepEqual(shown, ["0 ns", "1.00 ns", "999 ns", "1.00 µs", "1.50 µs", "184 µs", "999 µs", "1.00 ms", "1.00 ms", "61.0 ms", "1.00 s", "12.0 s"]);
 });
 
+test("a percentile that is only known to be at least so long says so", () => {
+  const shown = [{ ns: 5e6, at_least_ns: null }, { ns: null, at_least_ns: 2e9 }, { ns: null, at_least_ns: null }].map((time) => plain(units.percentileTime(time)));
+  assert.deepEqual(shown, ["5.00 ms", "> 2.00 s", "–"]);
+});
+
 test("a rate is scaled to k/s and M/s", () => {
   assert.deepEqual([0, 681.2, 999.7, 42_660, 506_370, 4_412_000].map((value) => plain(units.rate(value))),
     ["0 /s", "681 /s", "1.00 k/s", "42.7 k/s", "506 k/s", "4.41 M/s"]);

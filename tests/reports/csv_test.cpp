@@ -51,6 +51,24 @@ TEST(Csv, EveryRowHasEveryColumn) {
   EXPECT_EQ(parse(trials_csv(build_view(session))).size(), 1 + session.trials.size());
 }
 
+TEST(Csv, ALowerBoundNeverStandsWhereATimeStands) {
+  const auto view = build_view(session_with_timeouts());
+  const auto cell = [](const std::vector<std::vector<std::string>>& rows, std::size_t row, std::string_view name) {
+    const auto column = std::ranges::find(rows[0], name) - rows[0].begin();
+    return rows[row].at(static_cast<std::size_t>(column));
+  };
+  const auto cases = parse(cases_csv(view));
+  EXPECT_NE(cell(cases, 2, "response_time_p50_ns"), "");
+  EXPECT_EQ(cell(cases, 2, "response_time_p50_at_least_ns"), "");
+  EXPECT_EQ(cell(cases, 2, "response_time_p99_ns"), "");
+  EXPECT_NE(cell(cases, 2, "response_time_p99_at_least_ns"), "");
+  EXPECT_EQ(cell(cases, 2, "response_time_p99_9_ns"), "");  // too few
+  EXPECT_EQ(cell(cases, 2, "response_time_p99_9_at_least_ns"), "");
+  const auto trials = parse(trials_csv(view));
+  EXPECT_EQ(cell(trials, 5, "service_time_max_ns"), "");
+  EXPECT_EQ(cell(trials, 5, "service_time_max_at_least_ns"), "2000000000");
+}
+
 TEST(Csv, TextThatASpreadsheetWouldRunIsMadeInert) {
   auto session = quick_session();
   session.cases[0].label = "=HYPERLINK(\"http://evil\")";

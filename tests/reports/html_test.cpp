@@ -42,6 +42,17 @@ TEST(ReportJson, HoldsTheSessionWithUnitsInItsKeys) {
   EXPECT_THAT(json["trials_csv"].get<std::string>(), HasSubstr("throughput_per_s"));
 }
 
+TEST(ReportJson, OfAPercentileEitherItselfOrItsLeastIsThere) {
+  const auto one = Json::parse(report_json(build_view(session_with_timeouts())))["cases"][1];
+  EXPECT_TRUE(one["summary"]["p50_ns"].is_number());
+  EXPECT_TRUE(one["summary"]["p50_at_least_ns"].is_null());
+  EXPECT_TRUE(one["summary"]["p99_ns"].is_null());
+  EXPECT_TRUE(one["summary"]["p99_at_least_ns"].is_number());
+  EXPECT_EQ(one["trials"][0]["p99_at_least_ns"], 2'000'000'000);
+  EXPECT_EQ(one["percentiles"][0]["at_least"], false);
+  EXPECT_EQ(one["percentiles"].back()["at_least"], true);
+}
+
 TEST(ReportJson, HoldsAChecksComparison) {
   const auto json = Json::parse(report_json(build_view(check_session())));
   EXPECT_EQ(json["comparison"]["verdict"], "REGRESSED");

@@ -96,6 +96,18 @@ inline results::SessionRecord quick_session() {
   return session;
 }
 
+// The same session, but of 80 requests of the fourth trial (engine=blocking depth=24) the response never came.
+inline results::SessionRecord session_with_timeouts() {
+  auto session = quick_session();
+  auto& one = *session.trials[3].measurement;
+  one.requests.sent += 80;
+  one.requests.timed_out += 80;
+  one.service_time_at_least.record(std::chrono::seconds(2), 80);
+  one.response_time_at_least.record(std::chrono::seconds(2), 80);
+  one.errors = {{"timeout", 80, "no response within 2.00 s"}};
+  return session;
+}
+
 // Ten pairs whose new side is slower by a tenth.
 inline results::SessionRecord check_session() {
   results::SessionRecord session;

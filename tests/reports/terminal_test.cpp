@@ -30,6 +30,13 @@ TEST(Terminal, ACheckLooksAsAgreed) {
   expect_golden("report_terminal_check.txt", terminal_report(build_view(check_session())));
 }
 
+TEST(Terminal, APercentileThatTimeoutsLeaveOpenIsNotShownAsATime) {
+  const auto text = terminal_report(build_view(session_with_timeouts()));
+  EXPECT_THAT(text, testing::ContainsRegex("blocking +24 .* 4[0-9]+ us +5[0-9]+ us +>2.00 s +- +80 "));
+  EXPECT_THAT(text, HasSubstr("A percentile with > is at least so long"));
+  EXPECT_THAT(terminal_report(build_view(quick_session())), Not(HasSubstr(">")));
+}
+
 TEST(Terminal, FitsItsWidth) {
   const View view = build_view(quick_session());
   EXPECT_LE(widest_line(terminal_report(view, {.width = 110})), 110U);

@@ -41,8 +41,8 @@ TEST(View, MergesHistogramsInsteadOfAveragingPercentiles) {
   session.trials[1].measurement = measured(1000, std::chrono::milliseconds(10), 1000);
   const View view = build_view(session);
   const auto& response = view.cases[0].summary.response_time;
-  EXPECT_LT(*response.p50_ns, 200'000);  // nine tenths are fast; an average would say 7.6 ms
-  EXPECT_GT(*response.p99_ns, 15'000'000);
+  EXPECT_LT(response.p50.value.count(), 200'000);  // nine tenths are fast; an average would say 7.6 ms
+  EXPECT_GT(response.p99.value.count(), 15'000'000);
 }
 
 TEST(View, PercentilesNeedTenValuesAbove) {
@@ -52,13 +52,42 @@ TEST(View, PercentilesNeedTenValuesAbove) {
     session.trials[0].measurement = measured(1000, std::chrono::microseconds(100), count);
     return build_view(session).cases[0].summary.response_time;
   };
-  EXPECT_TRUE(percentiles(1000).p99_ns);
-  EXPECT_FALSE(percentiles(999).p99_ns);
-  EXPECT_FALSE(percentiles(9'999).p99_9_ns);
-  EXPECT_TRUE(percentiles(10'000).p99_9_ns);
-  EXPECT_TRUE(percentiles(20).p50_ns);
-  EXPECT_FALSE(percentiles(19).p50_ns);
-  EXPECT_FALSE(percentiles(0).max_ns);
+  using Kind = load::Percentile::Kind;
+  EXPECT_EQ(percentiles(1000).p99.kind, Kind::known);
+  EXPECT_EQ(percentiles(999).p99.kind, Kind::too_few);
+  EXPECT_EQ(percentiles(9'999).p99_9.kind, Kind::too_few);
+  EXPECT_EQ(percentiles(10'000).p99_9.kind, Kind::known);
+  EXPECT_EQ(percentiles(20).p50.kind, Kind::known);
+  EXPECT_EQ(percentiles(19).p50.kind, Kind::too_few);
+  EXPECT_EQ(percentiles(0).max.kind, Kind::too_few);
+}
+
+TEST(View, RequestsWithoutAWholeResponseLeaveHighPercentilesOpen) {
+  using Kind = load::Percentile::Kind;
+  auto session = quick_session();
+  session.trials.resize(2);
+  for (auto& trial : session.trials) trial.measurement = measured(1000, std::chrono::microseconds(100), 990);
+  session.trials[1].measurement->response_time_at_least.record(std::chrono::seconds(2), 40);
+  const View view = build_view(session);
+  const auto& merged = view.cases[0].summary.response_time;
+  EXPECT_EQ(merged.p50.kind, Kind::known);
+  EXPECT_EQ(merged.p90.kind, Kind::known);
+  ASSERT_EQ(merged.p99.kind, Kind::at_least);
+  EXPECT_NEAR(static_cast<double>(merged.p99.value.count()), 2e9, 2e6);
+  EXPECT_EQ(merged.max.kind, Kind::at_least);
+  EXPECT_EQ(view.cases[0].trials[0].response_time.max.kind, Kind::known);
+  EXPECT_EQ(view.cases[0].trials[1].response_time.p99.kind, Kind::at_least);
+  const auto& points = view.cases[0].percentiles;
+  EXPECT_FALSE(points.front().at_least);
+  EXPECT_TRUE(points.back().at_least);
+  EXPECT_EQ(points.size(), 60U);
+}
+
+TEST(View, APercentileReadsAsWhatIsKnownOfIt) {
+  using Kind = load::Percentile::Kind;
+  EXPECT_EQ(percentile_text({Kind::known, std::chrono::microseconds(1250)}), "1.25 ms");
+  EXPECT_EQ(percentile_text({Kind::at_least, std::chrono::seconds(2)}), ">2.00 s");
+  EXPECT_EQ(percentile_text({Kind::too_few, {}}), "-");
 }
 
 TEST(View, CurveEndsWhereTenValuesLieAbove) {

@@ -11,17 +11,21 @@ export interface Session {
 
 export interface Scenario { name: string; title: string; question: string; article: string; yaml: string }
 
+// Of a percentile either its time is known, or what it is at least (requests without a whole response leave it open), or
+// neither (too few values stand behind it).
+export interface Time { ns: number | null; at_least_ns: number | null }
+
 export interface Summary {
   trials_ok: number | null; trials_bad: number | null;
   throughput_per_s: number | null; throughput_low_per_s: number | null; throughput_high_per_s: number | null;
-  p50_ns: number | null; p90_ns: number | null; p99_ns: number | null; p99_9_ns: number | null; max_ns: number | null;
+  p50: Time; p90: Time; p99: Time; p99_9: Time; max: Time;
   errors: number | null; target_cpu_us_per_request: number | null; load_cpu_us_per_request: number | null;
   verdict: string;
 }
 
 export interface Trial {
   id: number | null; position: number | null; state: string; reason: string;
-  throughput_per_s: number | null; p50_ns: number | null; p99_ns: number | null; errors: number | null;
+  throughput_per_s: number | null; p50: Time; p99: Time; errors: number | null;
   verdict: string; verdict_reasons: string[]; excluded_from_summary: boolean;
 }
 
@@ -29,7 +33,9 @@ export interface Percentile { q: number; value_ns: number; low_ns: number | null
 
 export interface Case {
   id: number | null; scenario: string; label: string; parameters: Parameter[];
-  summary: Summary; trials: Trial[]; percentiles: Percentile[];
+  summary: Summary; trials: Trial[];
+  percentiles: Percentile[];  // known
+  open_ended: Percentile[];   // value_ns is their least
 }
 
 export interface PublishedRatio {
@@ -67,14 +73,17 @@ function parameters(value: unknown): Parameter[] {
   return list(value).filter(Array.isArray).map((pair) => [text(pair[0]), text(pair[1])]);
 }
 
+function time(from: Fields, name: string): Time {
+  return { ns: number(from[`${name}_ns`]), at_least_ns: number(from[`${name}_at_least_ns`]) };
+}
+
 function summary(value: unknown): Summary {
   const from = fields(value);
   return {
     trials_ok: number(from.trials_ok), trials_bad: number(from.trials_bad),
     throughput_per_s: number(from.throughput_per_s),
     throughput_low_per_s: number(from.throughput_low_per_s), throughput_high_per_s: number(from.throughput_high_per_s),
-    p50_ns: number(from.p50_ns), p90_ns: number(from.p90_ns), p99_ns: number(from.p99_ns),
-    p99_9_ns: number(from.p99_9_ns), max_ns: number(from.max_ns),
+    p50: time(from, "p50"), p90: time(from, "p90"), p99: time(from, "p99"), p99_9: time(from, "p99_9"), max: time(from, "max"),
     errors: number(from.errors),
     target_cpu_us_per_request: number(from.target_cpu_us_per_request),
     load_cpu_us_per_request: number(from.load_cpu_us_per_request),
@@ -86,20 +95,21 @@ function trial(value: unknown): Trial {
   const from = fields(value);
   return {
     id: number(from.id), position: number(from.position), state: text(from.state), reason: text(from.reason),
-    throughput_per_s: number(from.throughput_per_s), p50_ns: number(from.p50_ns), p99_ns: number(from.p99_ns),
+    throughput_per_s: number(from.throughput_per_s), p50: time(from, "p50"), p99: time(from, "p99"),
     errors: number(from.errors), verdict: text(from.verdict), verdict_reasons: list(from.verdict_reasons).map(text),
     excluded_from_summary: from.excluded_from_summary === true,
   };
 }
 
 // A point without a place on a logarithmic chart (q outside [0, 1), no positive time) is left out.
-function percentiles(value: unknown): Percentile[] {
+function percentiles(value: unknown, open_ended: boolean): Percentile[] {
   const points: Percentile[] = [];
   for (const item of list(value)) {
     const from = fields(item);
     const q = number(from.q);
     const value_ns = number(from.value_ns);
     if (q === null || q < 0 || q >= 1 || value_ns === null || value_ns <= 0) continue;
+    if ((from.at_least === true) !== open_ended) continue;
     points.push({ q, value_ns, low_ns: number(from.low_ns), high_ns: number(from.high_ns) });
   }
   return points.sort((a, b) => a.q - b.q);
@@ -109,7 +119,8 @@ function oneCase(value: unknown): Case {
   const from = fields(value);
   return {
     id: number(from.id), scenario: text(from.scenario), label: text(from.label), parameters: parameters(from.parameters),
-    summary: summary(from.summary), trials: list(from.trials).map(trial), percentiles: percentiles(from.percentiles),
+    summary: summary(from.summary), trials: list(from.trials).map(trial),
+    percentiles: percentiles(from.percentiles, false), open_ended: percentiles(from.percentiles, true),
   };
 }
 

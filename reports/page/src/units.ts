@@ -34,6 +34,11 @@ export function duration(value_ns: number | null): string {
   return `${significant(value_ns / 1e9)}${kSpace}s`;
 }
 
+// "> 2.00 s" where a percentile is only known to be at least so long.
+export function percentileTime(time: { ns: number | null; at_least_ns: number | null }): string {
+  return time.ns === null && time.at_least_ns !== null ? `>${kSpace}${duration(time.at_least_ns)}` : duration(time.ns);
+}
+
 export function rate(value_per_s: number | null): string {
   if (value_per_s === null) return kMissing;
   const size = Math.abs(value_per_s);

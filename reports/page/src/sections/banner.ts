@@ -86,7 +86,7 @@ function best(cases: readonly Case[], value: (of: Case) => number | null, better
 export function readouts(report: ReportDocument, label: (of: Case) => string): HTMLElement {
   const trials = report.cases.flatMap((item) => item.trials);
   const fastest = best(report.cases, (item) => item.summary.throughput_per_s, (a, b) => a > b);
-  const quickest = best(report.cases, (item) => item.summary.p99_ns, (a, b) => a < b);
+  const quickest = best(report.cases, (item) => item.summary.p99.ns, (a, b) => a < b);
   const errors = report.cases.map((item) => item.summary.errors).filter((value): value is number => value !== null);
   const readout = (name: string, value: string, of: string) => element("div", { class: "readout" },
     element("dt", {}, name), element("dd", {}, value), element("dd", { class: "of", title: of }, of));

@@ -3,13 +3,14 @@ import type { CaseGroup } from "../cases";
 import { shortLabel } from "../cases";
 import type { Chart } from "../charts/chart";
 import { counted, throughputChart } from "../charts/throughput";
-import type { Case, Trial } from "../document";
+import type { Case, Time, Trial } from "../document";
 import { chip, disclosure, element, link, notRecorded, section } from "../elements";
 import { table, type Column } from "../table";
-import { count, cpuScale, duration, kMissing, rateScale } from "../units";
+import { count, cpuScale, kMissing, percentileTime, rateScale } from "../units";
 import { toneOf } from "./banner";
 
-const rawNanos = (value: number | null): string | undefined => (value === null ? undefined : `${value} ns`);
+const rawNanos = ({ ns, at_least_ns }: Time): string | undefined =>
+  ns !== null ? `${ns} ns` : at_least_ns !== null ? `at least ${at_least_ns} ns: requests without a whole response leave it open` : undefined;
 
 export function caseColumns(group: CaseGroup): Column<Case>[] {
   return group.heads.map((head, index) => ({
@@ -27,8 +28,8 @@ function summaryTable(group: CaseGroup, title: string): HTMLElement {
     [summary.throughput_per_s, summary.throughput_low_per_s, summary.throughput_high_per_s]));
   const target = cpuScale(summaries.map((summary) => summary.target_cpu_us_per_request));
   const load = cpuScale(summaries.map((summary) => summary.load_cpu_us_per_request));
-  const time = (head: string, value: (of: Case) => number | null): Column<Case> => ({
-    head, number: true, cell: (item) => duration(value(item)), raw: (item) => rawNanos(value(item)),
+  const time = (head: string, value: (of: Case) => Time): Column<Case> => ({
+    head, number: true, cell: (item) => percentileTime(value(item)), raw: (item) => rawNanos(value(item)),
   });
   const columns: Column<Case>[] = [
     ...caseColumns(group),
@@ -41,11 +42,11 @@ function summaryTable(group: CaseGroup, title: string): HTMLElement {
       head: "low – high", unit: throughput.unit, number: true,
       cell: ({ summary }) => `${throughput.show(summary.throughput_low_per_s)} – ${throughput.show(summary.throughput_high_per_s)}`,
     },
-    time("p50", (item) => item.summary.p50_ns),
-    time("p90", (item) => item.summary.p90_ns),
-    time("p99", (item) => item.summary.p99_ns),
-    time("p99.9", (item) => item.summary.p99_9_ns),
-    time("max", (item) => item.summary.max_ns),
+    time("p50", (item) => item.summary.p50),
+    time("p90", (item) => item.summary.p90),
+    time("p99", (item) => item.summary.p99),
+    time("p99.9", (item) => item.summary.p99_9),
+    time("max", (item) => item.summary.max),
     { head: "errors", number: true, cell: (item) => count(item.summary.errors) },
     { head: "target CPU", unit: "µs/request", number: true, cell: (item) => target.show(item.summary.target_cpu_us_per_request) },
     { head: "load CPU", unit: "µs/request", number: true, cell: (item) => load.show(item.summary.load_cpu_us_per_request) },
@@ -70,8 +71,8 @@ function trialTable(group: CaseGroup, title: string): HTMLElement {
     { head: "case", cell: ({ of }) => shortLabel(of, group) },
     { head: "state", cell: ({ trial }) => trial.state || kMissing },
     { head: "throughput", unit: throughput.unit, number: true, cell: ({ trial }) => throughput.show(trial.throughput_per_s) },
-    { head: "p50", number: true, cell: ({ trial }) => duration(trial.p50_ns), raw: ({ trial }) => rawNanos(trial.p50_ns) },
-    { head: "p99", number: true, cell: ({ trial }) => duration(trial.p99_ns), raw: ({ trial }) => rawNanos(trial.p99_ns) },
+    { head: "p50", number: true, cell: ({ trial }) => percentileTime(trial.p50), raw: ({ trial }) => rawNanos(trial.p50) },
+    { head: "p99", number: true, cell: ({ trial }) => percentileTime(trial.p99), raw: ({ trial }) => rawNanos(trial.p99) },
     { head: "errors", number: true, cell: ({ trial }) => count(trial.errors) },
     { head: "verdict", cell: ({ trial }) => trial.verdict === "" ? kMissing : chip(trial.verdict, toneOf(trial.verdict)) },
     {

@@ -3,20 +3,22 @@ import type { CaseGroup } from "../cases";
 import { parameter, shortLabel } from "../cases";
 import { chart } from "../charts/chart";
 import { at, drawPercentiles, isDashed, kNamedQuantiles, lineColour, type PercentileLine } from "../charts/percentiles";
-import type { Case } from "../document";
+import type { Case, Time } from "../document";
 import { disclosure, element, notRecorded, section } from "../elements";
 import { table, type Column } from "../table";
 import { palette } from "../theme";
-import { between, duration, kMissing, percent, plural } from "../units";
+import { between, duration, kMissing, percent, percentileTime, plural } from "../units";
 
 const kShownAtFirst = 8;
 
 interface Entry { case_: Case; label: string; matches: Map<string, string> }
 
+const leastOf = (time: Time): number => time.ns ?? time.at_least_ns ?? 0;
+
 // Of many cases, those spread evenly from the lowest to the highest p99: the ends are always among them.
 export function spread(entries: readonly Entry[], limit: number): Entry[] {
   if (entries.length <= limit) return [...entries];
-  const sorted = [...entries].sort((a, b) => (a.case_.summary.p99_ns ?? 0) - (b.case_.summary.p99_ns ?? 0));
+  const sorted = [...entries].sort((a, b) => leastOf(a.case_.summary.p99) - leastOf(b.case_.summary.p99));
   const picked = new Set<Entry>();
   for (let nth = 0; nth < limit; ++nth) {
     const entry = sorted[Math.round((nth * (sorted.length - 1)) / (limit - 1))];
@@ -43,18 +45,20 @@ function entriesOf(groups: readonly CaseGroup[]): { entries: Entry[]; filters: M
 }
 
 function percentileTable(entries: readonly Entry[]): HTMLElement {
-  const quantiles = kNamedQuantiles.filter((q) => entries.some((entry) => at(entry.case_.percentiles, q)));
+  const quantiles = kNamedQuantiles.filter((q) => entries.some(({ case_ }) => at(case_.percentiles, q) ?? at(case_.open_ended, q)));
   const columns: Column<Entry>[] = [
     { head: "case", rowHead: true, cell: (entry) => entry.label },
     ...quantiles.map((q): Column<Entry> => ({
       head: `p${percent(q)}`, number: true,
       raw: (entry) => {
         const point = at(entry.case_.percentiles, q);
-        return point ? `${point.value_ns} ns` : undefined;
+        const least = at(entry.case_.open_ended, q);
+        return point ? `${point.value_ns} ns` : least ? `at least ${least.value_ns} ns` : undefined;
       },
       cell: (entry) => {
         const point = at(entry.case_.percentiles, q);
-        if (!point) return kMissing;
+        const least = at(entry.case_.open_ended, q);
+        if (!point) return least ? percentileTime({ ns: null, at_least_ns: least.value_ns }) : kMissing;
         return element("span", {}, duration(point.value_ns), point.low_ns === null || point.high_ns === null ? null
           : element("small", {}, between(duration(point.low_ns), duration(point.high_ns))));
       },
@@ -140,7 +144,7 @@ export function latency(groups: readonly CaseGroup[]): HTMLElement {
   const button = (words: string, action: () => void) => element("button", { type: "button", onclick: action }, words);
   pick(spread(entries, kShownAtFirst));
   return section("latency", title,
-    "Response time runs from a request's intended start to the last byte of its response. The band spans the trials; a line ends where fewer than ten requests stand above it. "
+    "Response time runs from a request's intended start to the last byte of its response. The band spans the trials; a line ends where fewer than ten requests stand above it, or where requests without a whole response leave the rest open (> in the table). "
       + (entries.length > kShownAtFirst ? "At first the cases shown are spread evenly from the lowest to the highest p99." : ""),
     element("div", { class: "picker" },
       element("div", { class: "filters", role: "group", "aria-label": "Filter the cases by parameter" },
