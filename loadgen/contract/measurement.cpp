@@ -146,7 +146,8 @@ Percentile percentile(const Histogram& known, const Histogram& at_least, double 
   // Were the unfinished ones to take for ever, would it still stand there?
   const auto rank = std::ceil(q * static_cast<double>(count));
   if (rank > static_cast<double>(known.count())) return {Kind::at_least, least};
-  const Nanos most = known.quantile(rank / static_cast<double>(known.count()));
+  // Half a rank less: the quotient times the count must not come out above the rank.
+  const Nanos most = known.quantile((rank - 0.5) / static_cast<double>(known.count()));
   return {most <= least ? Kind::known : Kind::at_least, least};
 }
 

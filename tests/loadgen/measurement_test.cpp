@@ -126,5 +126,15 @@ TEST(MeasurementDeathTest, LostRequestsAreABrokenPromise) {
   EXPECT_DEATH((void)to_json(measurement), "every request sent");
 }
 
+// 1520 / 3000 × 3000 is a little more than 1520 in binary fractions.
+TEST(Percentile, OneThatTimeoutsLieFarBeyondIsKnownAtEveryCount) {
+  for (std::int64_t count = 100; count < 3'100; count += 20) {
+    Histogram known, at_least;
+    for (std::int64_t i = 1; i <= count; ++i) known.record(Nanos(i % 2'000 + 1));
+    at_least.record(std::chrono::seconds(2), 2);
+    EXPECT_EQ(percentile(known, at_least, 0.5).kind, Percentile::Kind::known) << count;
+  }
+}
+
 }  // namespace
 }  // namespace hotlap::load
