@@ -1,13 +1,12 @@
-// hotlap-load: a LoadSpec in (flags), a Measurement out (JSON or text).
-#include <fcntl.h>
+// hotlap-load: a LoadSpec in (flags), a Measurement out (text, and the files that were asked for).
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 
-#include "base/fd.h"
-#include "base/socket.h"
+#include "base/clock.h"
 #include "loadgen/faces/native.h"
 #include "loadgen/faces/wrk_face.h"
 #include "loadgen/run.h"
@@ -21,20 +20,6 @@ using hotlap::ExitCode;
 int say(const hotlap::Error& error) {
   fmt::print(stderr, "hotlap load: {}\n", error.message);
   return static_cast<int>(error.code);
-}
-
-hotlap::Result<void> write_document(const std::string& path, const std::string& json) {
-  if (path == "-") {
-    fmt::print("{}\n", json);
-    if (std::fflush(stdout) != 0) return hotlap::fail_errno("write to standard output", ExitCode::store_failed);
-    return {};
-  }
-  std::FILE* file = std::fopen(path.c_str(), "we");
-  if (!file) return hotlap::fail_errno(fmt::format("write '{}'", path), ExitCode::store_failed);
-  const bool written = std::fprintf(file, "%s\n", json.c_str()) >= 0;
-  if (std::fclose(file) != 0 || !written)
-    return hotlap::fail_errno(fmt::format("write '{}'", path), ExitCode::store_failed);
-  return {};
 }
 
 void stop_on_signals() {
@@ -53,7 +38,9 @@ int run_as_wrk(const hotlap::loadgen::wrk::Choice& choice, int argc, char** argv
       *command, [&](const auto& spec, const auto& supply) -> hotlap::Result<hotlap::load::Measurement> {
         auto measurement = hotlap::loadgen::run_load(spec, {}, [] { return stop_requested.load(); }, supply);
         if (measurement && !command->json_path.empty())
-          if (auto written = write_document(command->json_path, hotlap::load::to_json(*measurement)); !written)
+          if (auto written =
+                  hotlap::loadgen::write_output(command->json_path, hotlap::load::to_json(*measurement) + "\n");
+              !written)
             return std::unexpected(written.error());
         return measurement;
       });
@@ -76,22 +63,27 @@ int main(int argc, char** argv) {
   }
   stop_on_signals();
 
-  hotlap::loadgen::RunEvents events;
-  if (command->events) {
-    const auto tell = [](const char* name) {
-      fmt::print("{{\"event\":\"{}\"}}\n", name);
-      std::fflush(stdout);
-    };
-    events.window_started = [tell] { tell("window_start"); };
-    events.window_ended = [tell] { tell("window_end"); };
-  }
+  const auto tell = [&](const char* name) {
+    if (!command->events) return;
+    fmt::print("{{\"event\":\"{}\"}}\n", name);
+    std::fflush(stdout);
+  };
+  std::int64_t window_start_us = 0;
+  const hotlap::loadgen::RunEvents events = {.window_started =
+                                                 [&] {
+                                                   window_start_us = hotlap::wall_clock_us();
+                                                   tell("window_start");
+                                                 },
+                                             .window_ended = [&] { tell("window_end"); }};
   const auto measurement = hotlap::loadgen::run_load(command->spec, events, [] { return stop_requested.load(); });
   if (!measurement) return say(measurement.error());
 
-  if (command->json_path != "-") fmt::print("{}", hotlap::loadgen::native_report(command->spec, *measurement));
-  if (!command->json_path.empty())
-    if (auto written = write_document(command->json_path, hotlap::load::to_json(*measurement)); !written)
-      return say(written.error());
+  if (std::ranges::find(command->outputs, "-", &hotlap::loadgen::OutputFile::path) == command->outputs.end())
+    fmt::print("{}", hotlap::loadgen::native_report(command->spec, *measurement));
+  for (const auto& file : command->outputs) {
+    const auto text = hotlap::loadgen::output_text(file.format, command->spec, *measurement, window_start_us);
+    if (auto written = hotlap::loadgen::write_output(file.path, text); !written) return say(written.error());
+  }
   if (stop_requested) return static_cast<int>(ExitCode::interrupted);
   return static_cast<int>(measurement->verdict.level == hotlap::load::VerdictLevel::invalid ? ExitCode::invalid_run
                                                                                             : ExitCode::success);

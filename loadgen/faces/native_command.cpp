@@ -29,7 +29,7 @@ Examples:
   hotlap load -c 50 -d 10s --unix /run/app.sock --no-keepalive http://app/
 
 Exit codes: 0 measured · 2 usage · 20 measured, but the verdict is INVALID · 21 nothing accepts connections ·
-30 the requests document is wrong · 40 the JSON file cannot be written · 130 interrupted (what was measured is printed))";
+30 the requests document is wrong · 40 an output file cannot be written · 130 interrupted (what was measured is printed))";
 
 // The first thing that goes wrong while reading values of our own types.
 struct Reader {
@@ -176,7 +176,17 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   app.add_option("--transport", transport, "auto or epoll")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "epoll"}));
-  app.add_option("--json", command.json_path, "Write the Measurement document to FILE, or to standard output with -");
+  const auto add_output = [&](const char* flag, OutputFormat format, const char* help) {
+    app.add_option_function<std::string>(
+           flag, [&command, format](const std::string& path) { command.outputs.push_back({format, path}); }, help)
+        ->type_name("FILE");
+  };
+  add_output("--json", OutputFormat::json, "Write the Measurement document to FILE, or to standard output with -");
+  add_output("--csv", OutputFormat::csv, "… a row of counts and percentiles per second, and a total");
+  add_output("--hgrm", OutputFormat::hgrm,
+             "… HdrHistogram's percentile text in ms: response time in open loop, service time in closed");
+  add_output("--hlog", OutputFormat::hlog, "… HdrHistogram's log, a line per second and kind of time");
+  add_output("--openmetrics", OutputFormat::openmetrics, "… OpenMetrics text, for Prometheus and its like");
   app.add_flag("--events", command.events, "With --json -: also window_start and window_end as JSON lines");
   app.set_version_flag("--version", "hotlap-load " HOTLAP_VERSION);
   try {
@@ -203,6 +213,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   if (!cpus.empty()) read.into(spec.cpus, CpuSet::parse(cpus), "--cpus");
   if (no_keepalive) spec.requests_per_connection = 1;
   requests.read(read);
+  if (const auto clash = find_clash(command.outputs); clash && !read.problem)
+    read.problem = Error{*clash, ExitCode::usage};
   if (!read.problem)
     if (auto valid = load::validate(spec); !valid) read.problem = valid.error();
   if (read.problem) {

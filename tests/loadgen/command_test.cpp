@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -56,6 +57,8 @@ TEST(LoadCommand, UsageErrorsExitTwoWithOneSentence) {
                                                 {"--replay", "/no/such/file", "http://a/"},
                                                 {"--dump-schedule", "http://a/"},
                                                 {"--transport", "pigeon", "http://a/"},
+                                                {"--json", "-", "--hgrm", "-", "http://a/"},
+                                                {"--csv", "a", "--hlog", "a", "http://a/"},
                                                 {"--expect-status", "2xx", "http://a/"},
                                                 {"--expect-sha256", "abc", "http://a/"},
                                                 {"--expect-header", "a b: c", "http://a/"},
@@ -173,6 +176,26 @@ TEST(LoadCommand, AnUnwritableDocumentExitsFortyAfterPrintingTheText) {
   EXPECT_NE(ended.output.find("/no/such/folder/x.json"), std::string::npos);
 }
 
+TEST(LoadCommand, EveryOutputIsWrittenAndOneMayBeTheStandardOutput) {
+  const std::string folder = ::testing::TempDir() + "hotlap-outputs-" + std::to_string(::getpid());
+  std::filesystem::create_directory(folder);
+  ScriptedServer server(answer(kUgly));
+  const auto ended = run({"-c", "1", "-d", "100ms", "--csv", folder + "/a.csv", "--hgrm", folder + "/a.hgrm", "--hlog",
+                          folder + "/a.hlog", "--json", folder + "/a.json", "--openmetrics", "-", server.url()});
+  EXPECT_EQ(ended.status, 0) << ended.output;
+  EXPECT_TRUE(ended.output.starts_with("# TYPE hotlap_load_run info\n")) << ended.output;
+  EXPECT_TRUE(ended.output.ends_with("# EOF\n")) << ended.output;
+  for (const auto& [name, start] : {std::pair<std::string, std::string>{"a.csv", "second,good,"},
+                                    {"a.hgrm", "       Value "},
+                                    {"a.hlog", "#[Logged with hotlap-load "},
+                                    {"a.json", "{\"schema\":"}}) {
+    std::ifstream in(folder + "/" + name);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_TRUE(text.starts_with(start)) << name << ": " << text.substr(0, 200);
+  }
+  std::filesystem::remove_all(folder);
+}
+
 TEST(LoadCommand, AnInterruptExitsOneHundredThirtyWithTheFigures) {
   ScriptedServer server(answer(kUgly));
   auto process = Process::start(
@@ -212,7 +235,7 @@ TEST(LoadCommand, ADumpedScheduleIsReplayedAsItWas) {
 TEST(LoadCommand, HelpNamesTheExitCodes) {
   const auto ended = run({"--help"});
   EXPECT_EQ(ended.status, 0);
-  for (const char* part : {"Exit codes", "--pipeline", "--expect-body", "--rate"})
+  for (const char* part : {"Exit codes", "--pipeline", "--expect-body", "--rate", "--hlog", "--openmetrics"})
     EXPECT_NE(ended.output.find(part), std::string::npos) << part;
 }
 
