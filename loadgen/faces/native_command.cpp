@@ -173,9 +173,9 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   app.add_option("--source", spec.source_addresses, "Bind connections to these addresses in turn: ADDR,ADDR")
       ->delimiter(',');
   app.add_option("--cpus", cpus, "Processors for the load threads, like 1 or 1,3-4");
-  app.add_option("--transport", transport, "auto or epoll")
+  app.add_option("--transport", transport, "auto, epoll or uring (io_uring, Linux 6.0 or newer)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "epoll"}));
+      ->check(CLI::IsMember({"auto", "epoll", "uring"}));
   app.add_option("--json", command.json_path, "Write the Measurement document to FILE, or to standard output with -");
   app.add_flag("--events", command.events, "With --json -: also window_start and window_end as JSON lines");
   app.set_version_flag("--version", "hotlap-load " HOTLAP_VERSION);
@@ -203,6 +203,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   if (!cpus.empty()) read.into(spec.cpus, CpuSet::parse(cpus), "--cpus");
   if (no_keepalive) spec.requests_per_connection = 1;
   requests.read(read);
+  if (transport != "auto")
+    spec.transport = transport == "uring" ? load::TransportChoice::uring : load::TransportChoice::epoll;
   if (!read.problem)
     if (auto valid = load::validate(spec); !valid) read.problem = valid.error();
   if (read.problem) {
