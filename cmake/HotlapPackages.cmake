@@ -10,6 +10,7 @@ find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(msgpack REQUIRED)
 find_library(CTEMPLATE_LIBRARY ctemplate REQUIRED)
+find_library(URING_LIBRARY uring REQUIRED)
 
 find_library(LUAJIT_LIBRARY luajit-5.1 REQUIRED)
 find_path(LUAJIT_INCLUDE_DIR luajit.h PATH_SUFFIXES luajit-2.1 REQUIRED)

@@ -173,9 +173,9 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   app.add_option("--source", spec.source_addresses, "Bind connections to these addresses in turn: ADDR,ADDR")
       ->delimiter(',');
   app.add_option("--cpus", cpus, "Processors for the load threads, like 1 or 1,3-4");
-  app.add_option("--transport", transport, "auto or epoll")
+  app.add_option("--transport", transport, "auto, epoll or uring (io_uring, Linux 6.0 or newer)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "epoll"}));
+      ->check(CLI::IsMember({"auto", "epoll", "uring"}));
   const auto add_output = [&](const char* flag, OutputFormat format, const char* help) {
     app.add_option_function<std::string>(
            flag, [&command, format](const std::string& path) { command.outputs.push_back({format, path}); }, help)
@@ -215,6 +215,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   requests.read(read);
   if (const auto clash = find_clash(command.outputs); clash && !read.problem)
     read.problem = Error{*clash, ExitCode::usage};
+  if (transport != "auto")
+    spec.transport = transport == "uring" ? load::TransportChoice::uring : load::TransportChoice::epoll;
   if (!read.problem)
     if (auto valid = load::validate(spec); !valid) read.problem = valid.error();
   if (read.problem) {

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "tests/loadgen/scripted_server.h"
+#include "tests/loadgen/transports.h"
 
 namespace hotlap::loadgen {
 namespace {
@@ -19,35 +21,59 @@ std::string times(int count, const std::string& text) {
   return all;
 }
 
-load::LoadSpec spec_for(const ScriptedServer& server, int connections, int depth) {
-  return {.url = load::Url::parse(server.url()).value(),
-          .method = "GET",
-          .connections = connections,
-          .pipeline_depth = depth,
-          .duration = 150ms,
-          .timeout = 1s};
-}
-
-load::Measurement measure(const load::LoadSpec& spec) {
-  auto measurement = run_load(spec, {}, [] { return false; });
-  EXPECT_TRUE(measurement) << measurement.error().message;
-  EXPECT_TRUE(measurement->requests.balanced());
-  EXPECT_TRUE(measurement->total.balanced());
-  return std::move(*measurement);
-}
-
 std::uint64_t errors(const load::Measurement& measurement, std::string_view kind) {
   for (const auto& error : measurement.errors)
     if (error.kind == kind) return error.count;
   return 0;
 }
 
-class EveryDepth : public testing::TestWithParam<int> {};
+// Each test over each transport.
+template <class Parameter>
+class OverTransport : public testing::TestWithParam<Parameter> {
+ protected:
+  explicit OverTransport(load::TransportChoice transport) : transport_(transport) {}
+
+  void SetUp() override {
+    if (const auto why = why_missing(transport_); !why.empty()) GTEST_SKIP() << why;
+  }
+
+  [[nodiscard]] load::LoadSpec spec_for(const ScriptedServer& server, int connections, int depth) const {
+    return {.url = load::Url::parse(server.url()).value(),
+            .method = "GET",
+            .connections = connections,
+            .pipeline_depth = depth,
+            .duration = 150ms,
+            .timeout = 1s,
+            .transport = transport_};
+  }
+
+  [[nodiscard]] load::Measurement measure(const load::LoadSpec& spec) const {
+    auto measurement = run_load(spec, {}, [] { return false; });
+    EXPECT_TRUE(measurement) << measurement.error().message;
+    EXPECT_TRUE(measurement->requests.balanced());
+    EXPECT_TRUE(measurement->total.balanced());
+    EXPECT_EQ(measurement->transport, name_of(transport_));
+    return std::move(*measurement);
+  }
+
+  load::TransportChoice transport_;
+};
+
+class Run : public OverTransport<load::TransportChoice> {
+ protected:
+  Run() : OverTransport(GetParam()) {}
+};
+
+using TransportAndDepth = std::tuple<load::TransportChoice, int>;
+class EveryDepth : public OverTransport<TransportAndDepth> {
+ protected:
+  EveryDepth() : OverTransport(std::get<0>(GetParam())) {}
+};
 
 TEST_P(EveryDepth, CountsEqualTheServersOwnToTheRequest) {
   ScriptedServer server(
       [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
-  auto spec = spec_for(server, 7, GetParam());
+  auto spec = spec_for(server, 7, std::get<1>(GetParam()));
   spec.threads = 3;
   spec.warm_up = 50ms;
   spec.expect.body = "UGLY";
@@ -67,9 +93,13 @@ TEST_P(EveryDepth, CountsEqualTheServersOwnToTheRequest) {
   EXPECT_TRUE(measurement.errors.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Run, EveryDepth, testing::Values(1, 2, 10, 24, 64));
+INSTANTIATE_TEST_SUITE_P(Load, EveryDepth, testing::Combine(every_transport(), testing::Values(1, 2, 10, 24, 64)),
+                         [](const auto& chosen) {
+                           return name_of(std::get<0>(chosen.param)) + std::to_string(std::get<1>(chosen.param));
+                         });
+INSTANTIATE_TEST_SUITE_P(Load, Run, every_transport(), [](const auto& chosen) { return name_of(chosen.param); });
 
-TEST(Run, BadStatusesAreAnsweredButNeverThroughput) {
+TEST_P(Run, BadStatusesAreAnsweredButNeverThroughput) {
   ScriptedServer server([](const Fd& connection, int requests) {
     return write_all(connection, times(requests, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")).has_value();
   });
@@ -82,7 +112,7 @@ TEST(Run, BadStatusesAreAnsweredButNeverThroughput) {
   EXPECT_TRUE(measurement.errors.front().first.starts_with("HTTP/1.1 404 Not Found\\r\\n"));
 }
 
-TEST(Run, AMixOfGoodAndWrongBodiesIsCountedApart) {
+TEST_P(Run, AMixOfGoodAndWrongBodiesIsCountedApart) {
   ScriptedServer server([turn = 0](const Fd& connection, int requests) mutable {
     return write_all(connection,
                      times(requests, ++turn % 2 ? kUgly : "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nNICE"))
@@ -96,7 +126,7 @@ TEST(Run, AMixOfGoodAndWrongBodiesIsCountedApart) {
   EXPECT_NE(measurement.verdict.level, load::VerdictLevel::valid);
 }
 
-TEST(Run, DroppedPipelinedRequestsTimeOutAndAreNamed) {
+TEST_P(Run, DroppedPipelinedRequestsTimeOutAndAreNamed) {
   ScriptedServer server([](const Fd& connection, int) { return write_all(connection, kUgly).has_value(); });
   auto spec = spec_for(server, 2, 8);
   spec.timeout = 60ms;
@@ -106,7 +136,7 @@ TEST(Run, DroppedPipelinedRequestsTimeOutAndAreNamed) {
   EXPECT_NE(measurement.verdict.level, load::VerdictLevel::valid);
 }
 
-TEST(Run, AServerThatNeverAnswersEndsInTimeoutsNotInSilence) {
+TEST_P(Run, AServerThatNeverAnswersEndsInTimeoutsNotInSilence) {
   ScriptedServer server([](const Fd&, int) { return true; });
   auto spec = spec_for(server, 3, 5);
   spec.timeout = 50ms;
@@ -117,7 +147,7 @@ TEST(Run, AServerThatNeverAnswersEndsInTimeoutsNotInSilence) {
   EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::invalid);
 }
 
-TEST(Run, SlowAnswersAfterTheWindowAreDrainedAndMeasured) {
+TEST_P(Run, SlowAnswersAfterTheWindowAreDrainedAndMeasured) {
   // The server holds its first answer back until the client has had time to close its window.
   ScriptedServer server([](const Fd& connection, int requests) {
     ::poll(nullptr, 0, 250);
@@ -130,7 +160,7 @@ TEST(Run, SlowAnswersAfterTheWindowAreDrainedAndMeasured) {
   EXPECT_EQ(measurement.service_time.count(), 3U);
 }
 
-TEST(Run, AServerThatClosesAfterEachAnswerCostsReconnectsNotRequests) {
+TEST_P(Run, AServerThatClosesAfterEachAnswerCostsReconnectsNotRequests) {
   ScriptedServer server([](const Fd& connection, int) {
     (void)write_all(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nUGLY");
     return false;
@@ -141,7 +171,7 @@ TEST(Run, AServerThatClosesAfterEachAnswerCostsReconnectsNotRequests) {
   EXPECT_GT(measurement.connections.reconnects, 0U);
 }
 
-TEST(Run, WhatAClosedConnectionLeavesUnansweredHasFailed) {
+TEST_P(Run, WhatAClosedConnectionLeavesUnansweredHasFailed) {
   ScriptedServer server([](const Fd& connection, int) {
     (void)write_all(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nUGLY");
     return false;
@@ -152,7 +182,7 @@ TEST(Run, WhatAClosedConnectionLeavesUnansweredHasFailed) {
   EXPECT_EQ(errors(measurement, "closed_after_response"), measurement.total.failed);
 }
 
-TEST(Run, BodiesWithoutLengthEndWithTheConnection) {
+TEST_P(Run, BodiesWithoutLengthEndWithTheConnection) {
   ScriptedServer server([](const Fd& connection, int) {
     (void)write_all(connection, "HTTP/1.1 200 OK\r\n\r\nUGLY");
     return false;
@@ -164,7 +194,7 @@ TEST(Run, BodiesWithoutLengthEndWithTheConnection) {
   EXPECT_EQ(measurement.requests.good, measurement.requests.sent);
 }
 
-TEST(Run, InterimResponsesAndSurplusAnswersAreNotRequests) {
+TEST_P(Run, InterimResponsesAndSurplusAnswersAreNotRequests) {
   ScriptedServer interim([](const Fd& connection, int requests) {
     return write_all(connection,
                      times(requests, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + kUgly))
@@ -183,7 +213,7 @@ TEST(Run, InterimResponsesAndSurplusAnswersAreNotRequests) {
   EXPECT_GT(errors(inflated, "unexpected_response"), 0U);
 }
 
-TEST(Run, GarbageIsAParseErrorWithItsFirstBytes) {
+TEST_P(Run, GarbageIsAParseErrorWithItsFirstBytes) {
   ScriptedServer server(
       [](const Fd& connection, int) { return write_all(connection, "SSH-2.0-OpenSSH\x01\r\n").has_value(); });
   const auto measurement = measure(spec_for(server, 1, 1));
@@ -193,7 +223,7 @@ TEST(Run, GarbageIsAParseErrorWithItsFirstBytes) {
   EXPECT_EQ(measurement.requests.answered, 0U);
 }
 
-TEST(Run, ACutResponseIsToldFromACutConnection) {
+TEST_P(Run, ACutResponseIsToldFromACutConnection) {
   ScriptedServer midway([](const Fd& connection, int) {
     (void)write_all(connection, "HTTP/1.1 200 OK\r\nContent-Le");
     return false;
@@ -203,18 +233,19 @@ TEST(Run, ACutResponseIsToldFromACutConnection) {
   EXPECT_GT(errors(measure(spec_for(before, 1, 1)), "eof_before_response"), 0U);
 }
 
-TEST(Run, NobodyListeningIsAnErrorNotAMeasurement) {
+TEST_P(Run, NobodyListeningIsAnErrorNotAMeasurement) {
   auto listener = listen_tcp(*resolve("127.0.0.1", 0), {});
   const auto port = local_address(*listener)->port();
   listener->reset();
   load::LoadSpec spec{.url = load::Url::parse("http://127.0.0.1:" + std::to_string(port) + "/").value(),
-                      .method = "GET"};
+                      .method = "GET",
+                      .transport = transport_};
   const auto measurement = run_load(spec, {}, [] { return false; });
   ASSERT_FALSE(measurement);
   EXPECT_EQ(measurement.error().code, ExitCode::target_not_ready);
 }
 
-TEST(Run, AnOpenLoopSendsWhatTheScheduleSays) {
+TEST_P(Run, AnOpenLoopSendsWhatTheScheduleSays) {
   ScriptedServer server(
       [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
   auto spec = spec_for(server, 4, 2);
@@ -226,7 +257,7 @@ TEST(Run, AnOpenLoopSendsWhatTheScheduleSays) {
   EXPECT_EQ(measurement.requests.sent, 200U) << "1,000/s for 200 ms, whatever the server does";
 }
 
-TEST(Run, AnOpenLoopWithoutRoomCountsWhatItNeverSent) {
+TEST_P(Run, AnOpenLoopWithoutRoomCountsWhatItNeverSent) {
   ScriptedServer server([](const Fd&, int) { return true; });
   auto spec = spec_for(server, 1, 1);
   spec.rate = load::RateProfile{.points = {Rate{1000}}};
@@ -236,7 +267,7 @@ TEST(Run, AnOpenLoopWithoutRoomCountsWhatItNeverSent) {
   EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::invalid);
 }
 
-TEST(Run, StoppingEarlyKeepsWhatWasMeasured) {
+TEST_P(Run, StoppingEarlyKeepsWhatWasMeasured) {
   ScriptedServer server(
       [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
   auto spec = spec_for(server, 1, 1);
@@ -247,7 +278,7 @@ TEST(Run, StoppingEarlyKeepsWhatWasMeasured) {
   EXPECT_LT(measurement->window, 1h);
 }
 
-TEST(Run, LargeBodiesAreCountedToTheByteWhetherSeenOrSkipped) {
+TEST_P(Run, LargeBodiesAreCountedToTheByteWhetherSeenOrSkipped) {
   const std::string body(1 << 20, 'x');
   const auto response = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   for (const bool looked_at : {false, true}) {

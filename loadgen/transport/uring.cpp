@@ -1,0 +1,308 @@
+#include "loadgen/transport/uring.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <vector>
+
+#include "base/fd.h"
+#include "loadgen/transport/uring_ring.h"
+#include "loadgen/transport/wake_margin.h"
+
+namespace hotlap::loadgen {
+namespace {
+
+using Kind = UringRequest::Kind;
+
+constexpr std::size_t kCopied = 16 * 1024;  // larger pieces are sent from where they lie
+constexpr std::uint32_t kLives = (1U << 30) - 1;
+
+// Slot, life and kind: an operation of an earlier life of the slot is known by it.
+std::uint64_t name_of(std::uint32_t slot, std::uint32_t life, Kind kind) noexcept {
+  return static_cast<std::uint64_t>(kind) << 62 | static_cast<std::uint64_t>(life & kLives) << 32 | slot;
+}
+std::uint32_t slot_of(std::uint64_t name) noexcept {
+  return static_cast<std::uint32_t>(name);
+}
+Kind kind_of(std::uint64_t name) noexcept {
+  return static_cast<Kind>(name >> 62);
+}
+
+// Completions cannot outgrow their queue within a turn: as many as there are buffers, and three for each connection.
+UringRing::Sizes sizes_for(std::uint32_t slots) {
+  const unsigned buffers = std::bit_ceil(std::clamp(2 * slots, 256U, 4096U));
+  return {.requests = std::bit_ceil(std::clamp(slots, 64U, 1024U)),
+          .completions = std::bit_ceil(buffers + 3 * slots),
+          .buffers = buffers,
+          .buffer_bytes = std::clamp<std::size_t>((4U << 20) / buffers, 2048, 16384)};
+}
+
+class UringTransport final : public Transport {
+ public:
+  UringTransport(std::unique_ptr<UringRing> ring, std::uint32_t slots, bool open_loop)
+      : ring_(std::move(ring)), margin_(open_loop), connections_(slots) {
+    wishes_.reserve(std::size_t{2} * slots);
+  }
+  ~UringTransport() override {
+    for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) end(slot);
+  }
+  UringTransport(const UringTransport&) = delete;
+  UringTransport& operator=(const UringTransport&) = delete;
+
+  std::string_view name() const noexcept override { return "uring"; }
+  Instant now() const noexcept override { return monotonic_now(); }
+  void connect(std::uint32_t slot, const Address& to, const Address* from) override;
+  Sent send(std::uint32_t slot, std::string_view bytes) override;
+  void close(std::uint32_t slot) noexcept override { end(slot); }
+  void wait(Instant until, Events& events) override;
+
+ private:
+  enum class State : std::uint8_t { closed, connecting, open };
+  struct Connection {
+    Fd socket;
+    State state = State::closed;
+    bool receiving = false;   // the kernel has a receive of it, or will get one with this turn
+    bool blocked = false;     // `rest` waits for room
+    bool owes_sent = false;   // the worker waits for on_sent()
+    int broken = 0;           // errno value that a write has met
+    std::uint32_t life = 0;   // counts the sockets of this slot
+    std::uint64_t turn = 0;   // in which `gathered` was begun
+    std::string gathered;     // copies of what was sent in one turn
+    std::string waiting;      // what was sent while blocked
+    std::string_view rest{};  // in `gathered`, or the worker's own
+  };
+  struct Wish {  // becomes a request when the turn ends, if its connection still lives
+    std::uint32_t slot;
+    std::uint32_t life;
+    Kind kind;
+  };
+  struct Failure {
+    std::uint32_t slot;
+    std::uint32_t life;
+    int error;
+  };
+
+  void wish(std::uint32_t slot, Kind kind) { wishes_.push_back({slot, connections_[slot].life, kind}); }
+  void receive_again(std::uint32_t slot);
+  void hand_over_wishes() noexcept;
+  bool deliver_failures(Events& events);
+  [[nodiscard]] bool alive(std::uint64_t name) const noexcept;
+  void look_at_write(const UringCompletion& completion);
+  void handle(const UringCompletion& completion, Instant now, Events& events);
+  void take_connected(std::uint32_t slot, int result, Instant now, Events& events);
+  void take_received(const UringCompletion& completion, Instant now, Events& events);
+  void take_sent(std::uint32_t slot, int result, Instant now, Events& events);
+  void end(std::uint32_t slot) noexcept;
+
+  std::unique_ptr<UringRing> ring_;
+  WakeMargin margin_;
+  std::vector<Connection> connections_;
+  std::vector<Wish> wishes_;
+  std::vector<Failure> failures_;  // to connect; told in the next wait()
+  std::uint64_t turn_ = 1;
+  bool started_ = false;
+};
+
+void UringTransport::connect(std::uint32_t slot, const Address& to, const Address* from) {
+  auto& connection = connections_[slot];
+  ++connection.life;
+  connection.state = State::connecting;
+  auto socket = start_connect(to, from);
+  if (!socket) {
+    failures_.push_back({.slot = slot, .life = connection.life, .error = errno});
+    return;
+  }
+  connection.socket = std::move(*socket);
+  wish(slot, Kind::await_connected);
+}
+
+Transport::Sent UringTransport::send(std::uint32_t slot, std::string_view bytes) {
+  auto& connection = connections_[slot];
+  if (connection.blocked) {
+    connection.waiting.append(bytes);
+    connection.owes_sent = true;
+    return Sent::pending;
+  }
+  if (connection.turn != turn_) {
+    if (bytes.size() > kCopied) {
+      connection.rest = bytes;
+      connection.blocked = connection.owes_sent = true;
+      wish(slot, Kind::send_all);
+      return Sent::pending;
+    }
+    connection.turn = turn_;
+    connection.gathered.clear();
+    wish(slot, Kind::send);
+  }
+  connection.gathered.append(bytes);
+  return Sent::all;
+}
+
+// The kernel holds on to a socket as long as it has a request of it. A shutdown ends these, before it could read bytes
+// that are the worker's again.
+void UringTransport::end(std::uint32_t slot) noexcept {
+  auto& connection = connections_[slot];
+  if (connection.state == State::connecting || connection.receiving || connection.blocked)
+    ::shutdown(connection.socket.get(), SHUT_RDWR);
+  connection.socket.reset();
+  connection.state = State::closed;
+  connection.receiving = connection.blocked = connection.owes_sent = false;
+  connection.broken = 0;
+  connection.turn = 0;
+  connection.waiting.clear();
+  connection.rest = {};
+}
+
+void UringTransport::wait(Instant until, Events& events) {
+  if (!started_) {
+    ring_->start();
+    started_ = true;
+  }
+  const bool told = deliver_failures(events);
+  hand_over_wishes();
+  Instant now = monotonic_now();
+  const Nanos sleep = told ? Nanos::zero() : margin_.sleep(until - now);
+  ring_->submit_and_wait(now + sleep);
+  const Instant asked = now + sleep;
+  now = monotonic_now();
+  if (ring_->ready() == 0 && sleep > Nanos::zero()) margin_.learn(now - asked);
+  for (; ring_->ready() == 0 && !told && now < until && until - now <= WakeMargin::kMost; now = monotonic_now())
+    ring_->submit_and_wait(now);
+  ++turn_;
+  // Not more than are there now: what comes while they are handled would get a stamp from before it came.
+  const unsigned ready = ring_->ready();
+  for (unsigned i = 0; i < ready; ++i) look_at_write(ring_->completion(i));
+  for (unsigned i = 0; i < ready; ++i) handle(ring_->completion(i), now, events);
+  ring_->forget(ready);
+  ring_->give_back_all();
+}
+
+void UringTransport::hand_over_wishes() noexcept {
+  for (const auto& wish : wishes_) {
+    const auto& connection = connections_[wish.slot];
+    if (connection.life != wish.life || connection.state == State::closed) continue;
+    ring_->add({.kind = wish.kind,
+                .socket = connection.socket.get(),
+                .bytes = wish.kind == Kind::send ? std::string_view(connection.gathered) : connection.rest,
+                .name = name_of(wish.slot, wish.life, wish.kind)});
+  }
+  wishes_.clear();
+}
+
+bool UringTransport::deliver_failures(Events& events) {
+  const bool any = !failures_.empty();
+  for (std::size_t i = 0; i < failures_.size(); ++i) {  // a handler may add more: they are told too
+    const Failure failure = failures_[i];
+    const auto& connection = connections_[failure.slot];
+    if (connection.life == failure.life && connection.state == State::connecting)
+      events.on_connected(failure.slot, failure.error, monotonic_now());
+  }
+  failures_.clear();
+  return any;
+}
+
+bool UringTransport::alive(std::uint64_t name) const noexcept {
+  const auto& connection = connections_[slot_of(name)];
+  return connection.state != State::closed && name == name_of(slot_of(name), connection.life, kind_of(name));
+}
+
+// Before any handler runs, which may send again: of a write that was not taken whole, the rest waits for room.
+void UringTransport::look_at_write(const UringCompletion& completion) {
+  const auto kind = kind_of(completion.name);
+  if ((kind != Kind::send && kind != Kind::send_all) || !alive(completion.name)) return;
+  const auto slot = slot_of(completion.name);
+  auto& connection = connections_[slot];
+  if (completion.result < 0 && completion.result != -EAGAIN) {
+    connection.broken = -completion.result;
+  } else if (kind == Kind::send) {
+    const auto taken = static_cast<std::size_t>(std::max(completion.result, 0));
+    connection.rest = std::string_view(connection.gathered).substr(taken);
+    connection.blocked = true;
+    wish(slot, Kind::send_all);
+  } else if (static_cast<std::size_t>(std::max(completion.result, 0)) < connection.rest.size()) {
+    connection.broken = EPIPE;  // something ended it midway; the kernel tells the bytes and keeps the error to itself
+  }
+}
+
+void UringTransport::handle(const UringCompletion& completion, Instant now, Events& events) {
+  const auto slot = slot_of(completion.name);
+  if (alive(completion.name)) {
+    switch (kind_of(completion.name)) {
+      case Kind::await_connected:
+        take_connected(slot, completion.result, now, events);
+        break;
+      case Kind::receive:
+        take_received(completion, now, events);
+        break;
+      case Kind::send:
+        if (const int error = connections_[slot].broken) events.on_ended(slot, error, true, now);
+        break;
+      case Kind::send_all:
+        take_sent(slot, completion.result, now, events);
+        break;
+    }
+  }
+  if (completion.buffer >= 0) ring_->give_back(completion.buffer);
+}
+
+void UringTransport::take_connected(std::uint32_t slot, int result, Instant now, Events& events) {
+  auto& connection = connections_[slot];
+  const int error = result < 0 ? -result : pending_error(connection.socket);
+  if (error == 0) {
+    connection.state = State::open;
+    receive_again(slot);
+  }
+  events.on_connected(slot, error, now);
+}
+
+void UringTransport::receive_again(std::uint32_t slot) {
+  connections_[slot].receiving = true;
+  wish(slot, Kind::receive);
+}
+
+void UringTransport::take_received(const UringCompletion& completion, Instant now, Events& events) {
+  const auto slot = slot_of(completion.name);
+  if (completion.last) connections_[slot].receiving = false;
+  // Out of buffers, which come back at the end of this turn.
+  const bool more_to_come = completion.result > 0 || completion.result == -ENOBUFS || completion.result == -EINTR;
+  if (completion.last && more_to_come) receive_again(slot);
+  if (completion.result > 0)
+    events.on_received(slot, ring_->bytes_of(completion), now);
+  else if (const int error = connections_[slot].broken; error != 0 && completion.result == 0)
+    events.on_ended(slot, error, true, now);  // a reset whose error the write has taken looks like an end of stream
+  else if (!more_to_come)
+    events.on_ended(slot, -completion.result, false, now);
+}
+
+void UringTransport::take_sent(std::uint32_t slot, int result, Instant now, Events& events) {
+  auto& connection = connections_[slot];
+  if (result < 0) {
+    events.on_ended(slot, -result, true, now);
+    return;
+  }
+  connection.rest.remove_prefix(static_cast<std::size_t>(result));
+  if (connection.rest.empty() && !connection.waiting.empty()) {
+    std::swap(connection.gathered, connection.waiting);
+    connection.waiting.clear();
+    connection.rest = connection.gathered;
+  }
+  if (!connection.rest.empty()) {  // short only when something ended it: trying again tells what
+    wish(slot, Kind::send_all);
+    return;
+  }
+  connection.blocked = false;
+  if (std::exchange(connection.owes_sent, false)) events.on_sent(slot, now);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> make_uring_transport(std::uint32_t slots, bool open_loop) {
+  if (auto can = probe_uring(); !can) return std::unexpected(can.error());
+  auto ring = UringRing::create(sizes_for(slots));
+  if (!ring) return std::unexpected(ring.error());
+  return std::make_unique<UringTransport>(std::move(*ring), slots, open_loop);
+}
+
+}  // namespace hotlap::loadgen
