@@ -1,6 +1,7 @@
 # A room is one library, its programs and its tests; these functions keep every room's CMakeLists to its list of files.
 option(HOTLAP_WERROR "Warnings are errors" OFF)
 option(HOTLAP_LTO "Link-time optimisation" OFF)
+option(HOTLAP_FUZZ "Fuzz targets; needs clang" OFF)
 set(HOTLAP_SANITIZE "" CACHE STRING "Comma-separated sanitizers, empty for none")
 
 add_library(hotlap_build INTERFACE)

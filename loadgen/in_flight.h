@@ -19,6 +19,7 @@ class InFlight {
     Instant sent;
     std::uint32_t requests = 0;
     std::uint16_t kind = 0;
+    bool counted = false;  // belongs to the window as it stood then: an interrupt ends the window in the past
   };
 
   explicit InFlight(std::size_t capacity) : ring_(capacity) {}

@@ -31,15 +31,16 @@ bool take_turn(Judge::Kind& kind, const load::Expectation& expect) noexcept {
 }  // namespace
 
 ResponseFramer::Next ResponseFramer::next(std::string_view& input, const RequestKind& asked) {
+  bool begun_here = !in_response();
   while (!input.empty()) {
     switch (phase_) {
       case Phase::head: {
-        Next answer;
+        Next answer{.begun_here = begun_here};
         answer.kind = take_head(input, asked, answer);
         if (answer.kind != Kind::response) return answer;
         if (phase_ == Phase::head) {  // no body follows
-          if (status_ < 200) break;   // interim: the real response is still to come
-          return finish(asked);
+          if (status_ >= 200) return finish(asked, begun_here);
+          begun_here = true;  // interim: the real response is still to come
         }
         break;
       }
@@ -48,7 +49,7 @@ ResponseFramer::Next ResponseFramer::next(std::string_view& input, const Request
         see_body(input.substr(0, taken), asked);
         input.remove_prefix(taken);
         body_left_ -= taken;
-        if (body_left_ == 0) return finish(asked);
+        if (body_left_ == 0) return finish(asked, begun_here);
         break;
       }
       case Phase::chunked_body: {
@@ -56,7 +57,7 @@ ResponseFramer::Next ResponseFramer::next(std::string_view& input, const Request
         see_body(step.data, asked);
         input.remove_prefix(step.used);
         if (step.parsed == http1::Parsed::bad) return {.kind = Kind::bad, .why = "the chunked body breaks its framing"};
-        if (step.parsed == http1::Parsed::done) return finish(asked);
+        if (step.parsed == http1::Parsed::done) return finish(asked, begun_here);
         break;
       }
       case Phase::body_until_close:
@@ -65,7 +66,7 @@ ResponseFramer::Next ResponseFramer::next(std::string_view& input, const Request
         break;
     }
   }
-  return {};
+  return {.begun_here = begun_here};
 }
 
 // Kind::response here means: a head is behind us and phase_ says what follows.
@@ -158,9 +159,13 @@ Fault ResponseFramer::judge(const RequestKind& asked) {
   return checks_.has_hash(expect) ? Fault::none : Fault::hash;
 }
 
-ResponseFramer::Next ResponseFramer::finish(const RequestKind& asked) {
+ResponseFramer::Next ResponseFramer::finish(const RequestKind& asked, bool begun_here) {
   phase_ = Phase::head;
-  return {.kind = Kind::response, .fault = judge(asked), .keep_alive = keep_alive_, .status = status_};
+  return {.kind = Kind::response,
+          .fault = judge(asked),
+          .keep_alive = keep_alive_,
+          .begun_here = begun_here,
+          .status = status_};
 }
 
 std::uint64_t ResponseFramer::skippable(const RequestKind& asked) const noexcept {
@@ -179,7 +184,7 @@ void ResponseFramer::skip(std::uint64_t bytes) noexcept {
 std::optional<ResponseFramer::Next> ResponseFramer::end_of_stream(const RequestKind& asked) {
   if (phase_ != Phase::body_until_close) return std::nullopt;
   keep_alive_ = false;
-  return finish(asked);
+  return finish(asked, false);
 }
 
 void ResponseFramer::reset() noexcept {

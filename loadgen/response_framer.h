@@ -47,6 +47,7 @@ class ResponseFramer {
     Kind kind = Kind::need_more;
     Fault fault = Fault::none;
     bool keep_alive = true;
+    bool begun_here = true;  // its first byte was in this input; need_more: that of the response under way
     int status = 0;
     const char* why = nullptr;
   };
@@ -67,6 +68,8 @@ class ResponseFramer {
   [[nodiscard]] std::string_view body() const noexcept { return body_; }
   // Is a response cut off in the middle?
   [[nodiscard]] bool in_response() const noexcept { return phase_ != Phase::head || !partial_.empty(); }
+  // Bytes of a head that a read cut off.
+  [[nodiscard]] std::size_t kept() const noexcept { return partial_.size(); }
   void reset() noexcept;
 
  private:
@@ -74,7 +77,7 @@ class ResponseFramer {
 
   [[nodiscard]] Kind take_head(std::string_view& input, const RequestKind& asked, Next& next);
   [[nodiscard]] Fault judge(const RequestKind& asked);
-  [[nodiscard]] Next finish(const RequestKind& asked);
+  [[nodiscard]] Next finish(const RequestKind& asked, bool begun_here);
   void see_body(std::string_view bytes, const RequestKind& asked);
 
   Judge* judge_;

@@ -67,16 +67,15 @@ void Worker::load() {
   window_start_ = {control_.window_start_ns.load()};
   window_end_ = {control_.window_end_ns.load()};
   schedule_.start(window_start_);
+  transport_.wait(transport_.now(), *this);  // what comes before anything was asked answers nothing
   const Instant begin = transport_.now();
-  transport_.wait(begin, *this);  // what comes before anything was asked answers nothing
   for (std::uint32_t slot = 0; slot < connections_.size(); ++slot)
     if (connections_[slot].state == State::open) ask_again(slot, begin);
   Instant next_show = begin;
   while (true) {
     const Instant now = transport_.now();
     window_start_ = {control_.window_start_ns.load(std::memory_order_relaxed)};
-    // An interrupt ends the window in the past: what was counted as sent in it meanwhile stays in it.
-    window_end_ = std::max(Instant{control_.window_end_ns.load(std::memory_order_relaxed)}, last_in_window_ + Nanos(1));
+    window_end_ = {control_.window_end_ns.load(std::memory_order_relaxed)};
     enter_phases(now);
     const bool sending = now < window_end_ && !source_.wants_stop();
     if (!sending && in_flight_now_ == 0) break;
@@ -88,7 +87,7 @@ void Worker::load() {
       next_show = now + kTurn;
     }
     Instant until = wheel_.next(next_show);
-    if (now < window_end_) until = std::min(until, window_end_);
+    until = std::min(until, now < window_end_ ? window_end_ : window_end_ + drain + kGrace);
     if (now < window_start_) until = std::min(until, window_start_);
     if (sending && schedule_.open_loop()) until = std::min(until, dispatch_due(now));
     transport_.wait(until, *this);
@@ -127,8 +126,7 @@ void Worker::end_what_is_left(Instant now) {
     while (!connection.in_flight.empty()) {
       const auto batch = connection.in_flight.pop(std::numeric_limits<std::uint32_t>::max());
       tally_.total.in_flight_at_end += batch.requests;
-      if (in_window(batch.intended))
-        tally_.in_flight_at_end(batch.kind, batch.requests, now - batch.sent, now - batch.intended);
+      if (batch.counted) tally_.in_flight_at_end(batch.kind, batch.requests, now - batch.sent, now - batch.intended);
     }
   }
   if (schedule_.open_loop())
@@ -151,37 +149,39 @@ void Worker::on_skipped(std::uint32_t slot, std::uint64_t bytes, Instant now) {
 // Responses that are alike are settled together.
 void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant now) {
   auto& connection = connections_[slot];
-  const char* const end = input.data() + input.size();
   const auto& kinds = source_.kinds();
   const bool one_kind = kinds.size() == 1;
   std::uint32_t alike = 0;  // responses seen but not yet settled, all like `like`
   ResponseFramer::Next like;
   std::string_view sample;  // the bytes from the first of them on
-  bool in_one_read = !connection.framer.in_response();
+  bool begun_here = false;  // the response that is left under way
   bool answered = false;
   while (true) {
     if (!one_kind && alike == kLongestRun) {  // telling the kind of the next one costs time in proportion
-      settle(connection, alike, like, now, sample, in_one_read);
-      in_one_read = true;
+      settle(connection, alike, like, now, sample);
       alike = 0;
       answered = true;
     }
-    const auto* start = input.data();
-    const std::uint16_t kind = one_kind ? 0 : connection.in_flight.kind_of(alike);
-    const auto next = connection.framer.next(input, kinds[kind]);
-    if (next.kind == ResponseFramer::Kind::need_more) break;
-    const std::string_view seen(start, end);
-    const bool unasked = connection.in_flight.requests() <= alike;
-    if (next.kind == ResponseFramer::Kind::bad || unasked) {
-      settle(connection, alike, like, now, sample, in_one_read);
-      connection.speaks_unasked |= unasked;
-      fail_connection(slot, now, unasked ? "unexpected_response" : "parse",
-                      unasked ? std::string(seen) : fmt::format("{}: {}", next.why, seen));
+    if (!input.empty() && connection.in_flight.requests() <= alike) {
+      settle(connection, alike, like, now, sample);
+      connection.speaks_unasked = true;
+      break_off(slot, now, "unexpected_response", input);
       return;
     }
-    if (alike > 0 && (next.status != like.status || next.fault != like.fault || !in_one_read)) {
-      settle(connection, alike, like, now, sample, in_one_read);
-      in_one_read = true;
+    const std::string_view seen = input;
+    const std::uint16_t kind = one_kind ? 0 : connection.in_flight.kind_of(alike);
+    const auto next = connection.framer.next(input, kinds[kind]);
+    if (next.kind == ResponseFramer::Kind::need_more) {
+      begun_here = next.begun_here;
+      break;
+    }
+    if (next.kind == ResponseFramer::Kind::bad) {
+      settle(connection, alike, like, now, sample);
+      break_off(slot, now, "parse", fmt::format("{}: {}", next.why, seen));
+      return;
+    }
+    if (alike > 0 && (next.status != like.status || next.fault != like.fault || !like.begun_here)) {
+      settle(connection, alike, like, now, sample);
       alike = 0;
     }
     if (alike == 0) sample = seen;
@@ -190,27 +190,31 @@ void Worker::take_responses(std::uint32_t slot, std::string_view input, Instant 
     if (judge_.collect)
       source_.on_response(slot, kind, next.status, connection.framer.head(), connection.framer.body());
     if (!next.keep_alive) {
-      settle(connection, alike, like, now, sample, in_one_read);
+      settle(connection, alike, like, now, sample);
       close_and_reopen(slot, now, "closed_after_response");
       return;
     }
   }
-  settle(connection, alike, like, now, sample, in_one_read);
+  settle(connection, alike, like, now, sample);
   if (connection.framer.in_response()) {
-    if (alike > 0 || in_one_read) connection.first_byte_at = now;
+    if (begun_here) connection.first_byte_at = now;
     const auto kind = one_kind ? std::uint16_t{0} : connection.in_flight.kind_of(0);
     if (const auto bytes = connection.framer.skippable(kinds[kind]); bytes >= kWorthSkipping)
       transport_.skip(slot, bytes);
   }
-  if (alike == 0 && !answered) return;
-  if (spec_.first_byte_timeout > Nanos::zero() && !connection.in_flight.empty())
-    wheel_.set(slot, deadline(connection));  // of another request now, and maybe sooner
-  ask_again(slot, now);
+  // The next response's first byte may be due sooner than the whole of the last was.
+  if (spec_.first_byte_timeout > Nanos::zero()) {
+    if (const Instant at = deadline(connection); at == Schedule::kNever)
+      wheel_.remove(slot);
+    else
+      wheel_.set(slot, at);
+  }
+  if (alike > 0 || answered) ask_again(slot, now);
 }
 
 // Matches responses to the requests they answer, oldest first.
 void Worker::settle(Connection& connection, std::uint32_t responses, const ResponseFramer::Next& like, Instant now,
-                    std::string_view sample, bool in_one_read) {
+                    std::string_view sample) {
   if (responses == 0) return;
   const bool good = like.fault == Fault::none;
   connection.failures_in_a_row = 0;
@@ -224,10 +228,10 @@ void Worker::settle(Connection& connection, std::uint32_t responses, const Respo
   while (responses > 0) {
     const auto batch = connection.in_flight.pop(responses);
     responses -= batch.requests;
-    if (!in_window(batch.intended)) continue;
+    if (!batch.counted) continue;
     const Nanos service_time = now - batch.sent;
-    tally_.answered(batch.kind, batch.requests, like.status, good, in_one_read, service_time, now - batch.intended);
-    if (!in_one_read) tally_.first_byte(connection.first_byte_at - batch.sent);
+    tally_.answered(batch.kind, batch.requests, like.status, good, like.begun_here, service_time, now - batch.intended);
+    if (!like.begun_here) tally_.first_byte(connection.first_byte_at - batch.sent);
     if (!good)
       tally_.error(fault_kind(like.fault), batch.requests, since_window_start(now), [&] { return printable(sample); })
           .after.record(service_time, batch.requests);
@@ -353,20 +357,22 @@ std::uint32_t Worker::send(std::uint32_t slot, std::uint32_t most, Instant inten
     count_sent(connection, alike, kind, intended, now);
     bytes = connection.outbox;
   }
-  if (!wheel_.is_set(slot) || spec_.first_byte_timeout > Nanos::zero()) wheel_.set(slot, deadline(connection));
+  // An entry that is set may be later than this request's deadline.
+  if (!wheel_.is_set(slot) || connection.resting || spec_.first_byte_timeout > Nanos::zero())
+    wheel_.set(slot, deadline(connection));
   connection.pending = transport_.send(slot, bytes) == Transport::Sent::pending;
   return requests;
 }
 
 void Worker::count_sent(Connection& connection, std::uint32_t requests, std::uint16_t kind, Instant intended,
                         Instant now) {
-  connection.in_flight.push({.intended = intended, .sent = now, .requests = requests, .kind = kind});
+  const bool counted = in_window(intended);
+  connection.in_flight.push(
+      {.intended = intended, .sent = now, .requests = requests, .kind = kind, .counted = counted});
   connection.sent_on_it += requests;
   in_flight_now_ += requests;
   tally_.total.sent += requests;
-  if (!in_window(intended)) return;
-  tally_.sent(kind, requests, now - intended);
-  last_in_window_ = std::max(last_in_window_, intended);
+  if (counted) tally_.sent(kind, requests, now - intended);
 }
 
 void Worker::on_sent(std::uint32_t slot, Instant now) {

@@ -97,8 +97,10 @@ class Worker final : private Transport::Events {
   void on_ended(std::uint32_t slot, int error, bool writing, Instant now) override;
   void close_connection(std::uint32_t slot, Instant now, std::string_view kind_of_lost);
   void fail_connection(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first);
+  void break_off(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first);
   void close_and_reopen(std::uint32_t slot, Instant now, std::string_view kind_of_lost);
   void look(std::uint32_t slot, Instant now);
+  [[nodiscard]] Nanos patience(bool response_begun) const noexcept;
   [[nodiscard]] Instant deadline(const Connection& connection) const noexcept;
   void wake(std::uint32_t slot, Instant at);
   [[nodiscard]] std::optional<Nanos> since_window_start(Instant now) const noexcept;
@@ -109,7 +111,7 @@ class Worker final : private Transport::Events {
   void on_sent(std::uint32_t slot, Instant now) override;
   void take_responses(std::uint32_t slot, std::string_view input, Instant now);
   void settle(Connection& connection, std::uint32_t responses, const ResponseFramer::Next& like, Instant now,
-              std::string_view sample, bool in_one_read);
+              std::string_view sample);
   void ask_again(std::uint32_t slot, Instant now);
   [[nodiscard]] std::uint32_t room(const Connection& connection) const noexcept;
   void refill(std::uint32_t slot, Instant now);
@@ -150,11 +152,10 @@ class Worker final : private Transport::Events {
   std::uint64_t in_flight_now_ = 0;
   Instant window_start_{};  // copies of RunControl's, taken once a turn
   Instant window_end_{};
-  Instant last_in_window_{};  // latest intended start that was counted
-  Instant stalled_at_{};      // capped catch-up: what was due then …
-  Instant stall_ended_{};     // … was sent then, after the latest stall
-  bool no_room_ = false;      // for what is due
-  bool running_ = false;      // connect phase is over
+  Instant stalled_at_{};   // capped catch-up: what was due then …
+  Instant stall_ended_{};  // … was sent then, after the latest stall
+  bool no_room_ = false;   // for what is due
+  bool running_ = false;   // connect phase is over
   bool use_started_ = false;
   bool use_ended_ = false;
 };

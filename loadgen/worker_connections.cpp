@@ -94,7 +94,7 @@ void Worker::on_ended(std::uint32_t slot, int error, bool writing, Instant now) 
     if (const auto last = connection.framer.end_of_stream(source_.kinds()[kind])) {
       if (judge_.collect)
         source_.on_response(slot, kind, last->status, connection.framer.head(), connection.framer.body());
-      settle(connection, 1, *last, now, {}, false);
+      settle(connection, 1, *last, now, {});
       close_and_reopen(slot, now, "closed_after_response");
       return;
     }
@@ -121,7 +121,7 @@ void Worker::close_connection(std::uint32_t slot, Instant now, std::string_view 
     begun = false;
     (late ? tally_.total.timed_out : tally_.total.failed) += batch.requests;
     in_flight_now_ -= batch.requests;
-    if (in_window(batch.intended)) {
+    if (batch.counted) {
       if (late)
         tally_.timed_out(batch.kind, batch.requests, waited, now - batch.intended);
       else
@@ -158,6 +158,12 @@ void Worker::fail_connection(std::uint32_t slot, Instant now, std::string_view k
   wake(slot, now + std::chrono::milliseconds(1) * (1 << exponent));
 }
 
+// What the peer says breaks the protocol: also what looked like the begin of a response was none.
+void Worker::break_off(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first) {
+  connections_[slot].framer.reset();
+  fail_connection(slot, now, kind, first);
+}
+
 // Nothing went wrong with connecting: the next one starts at once, without a backoff.
 void Worker::close_and_reopen(std::uint32_t slot, Instant now, std::string_view kind_of_lost) {
   close_connection(slot, now, kind_of_lost);
@@ -167,16 +173,21 @@ void Worker::close_and_reopen(std::uint32_t slot, Instant now, std::string_view 
 
 void Worker::wake(std::uint32_t slot, Instant at) {
   connections_[slot].wake_at = at;
-  wheel_.set(slot, at);
+  wheel_.set(slot, deadline(connections_[slot]));
+}
+
+// How long a request may wait from its hand-over on.
+Nanos Worker::patience(bool response_begun) const noexcept {
+  const bool first_byte = spec_.first_byte_timeout > Nanos::zero() && !response_begun;
+  return first_byte ? std::min(spec_.first_byte_timeout, spec_.timeout) : spec_.timeout;
 }
 
 // When the connection needs a look if nothing happens on it.
 Instant Worker::deadline(const Connection& connection) const noexcept {
-  if (connection.state != State::open || connection.resting) return connection.wake_at;
-  if (connection.in_flight.empty()) return Schedule::kNever;
-  const Instant sent = connection.in_flight.oldest().sent;
-  const bool first_byte = spec_.first_byte_timeout > Nanos::zero() && !connection.framer.in_response();
-  return sent + (first_byte ? std::min(spec_.first_byte_timeout, spec_.timeout) : spec_.timeout);
+  if (connection.state != State::open) return connection.wake_at;
+  const Instant rested = connection.resting ? connection.wake_at : Schedule::kNever;
+  if (connection.in_flight.empty()) return rested;
+  return std::min(rested, connection.in_flight.oldest().sent + patience(connection.framer.in_response()));
 }
 
 // Deadlines, and connections that wait for their next attempt.
@@ -201,15 +212,17 @@ void Worker::look(std::uint32_t slot, Instant now) {
           fmt::format("connect to {}: no answer within {}", address_.text(), format_duration(spec_.timeout)));
       return;
     case State::open:
-      if (connection.resting) {
-        connection.resting = false;
-        if (schedule_.open_loop())
-          offer(slot);
-        else if (now < window_end_ && room(connection) > 0)
-          send(slot, room(connection), now, now);
+      if (!connection.in_flight.empty() &&
+          now >= connection.in_flight.oldest().sent + patience(connection.framer.in_response())) {
+        close_and_reopen(slot, now, "cut_off_by_timeout");
         return;
       }
-      close_and_reopen(slot, now, "cut_off_by_timeout");
+      connection.resting = false;
+      if (schedule_.open_loop())
+        offer(slot);
+      else if (now < window_end_ && room(connection) > 0 && !source_.wants_stop())
+        send(slot, room(connection), now, now);
+      if (!connection.in_flight.empty()) wheel_.set(slot, deadline(connection));
       return;
   }
 }

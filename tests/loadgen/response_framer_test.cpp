@@ -302,5 +302,45 @@ TEST(ResponseFramer, ABodyWhoseTurnItIsNotMayBeSkipped) {
   EXPECT_EQ(framer.skippable(asked), 10U);
 }
 
+TEST(ResponseFramer, WhatNeverEndsTakesNoMemory) {
+  const std::string head = "HTTP/1.1 200 OK\r\n";
+  const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string filler(20'000, 'a');
+  for (const auto& [begin, again] : std::vector<std::pair<std::string, std::string>>{
+           {head, "X: " + filler + "\r\n"},
+           {"HTTP/1.1 200 ", filler},
+           {head + "Content-Length: 999999999999999999\r\n\r\n", filler},
+           {head + "\r\n", filler},
+           {chunked, "4e20\r\n" + filler + "\r\n"},
+           {chunked + "1;", filler},
+           {chunked + "0\r\n", "X: " + filler + "\r\n"},
+           {"", "HTTP/1.1 103 Early Hints\r\nLink: " + filler + "\r\n\r\n"}}) {
+    Judge judge;
+    ResponseFramer framer(judge);
+    const RequestKind asked;
+    std::string_view input = begin;
+    auto next = framer.next(input, asked);
+    for (int i = 0; i < 1000 && next.kind == ResponseFramer::Kind::need_more; ++i) {
+      input = again;
+      next = framer.next(input, asked);
+      ASSERT_LE(framer.kept(), http1::kMaxHeadBytes + again.size());
+    }
+    EXPECT_NE(next.kind, ResponseFramer::Kind::response);
+  }
+}
+
+TEST(ResponseFramer, TellsWhereAResponseBegan) {
+  const RequestKind asked;
+  Judge judge;
+  ResponseFramer framer(judge);
+  const auto begun_here = [&](std::string_view input) { return framer.next(input, asked).begun_here; };
+  EXPECT_TRUE(begun_here(kUgly));
+  EXPECT_TRUE(begun_here("HTTP/1.1 103 Early"));
+  EXPECT_TRUE(begun_here(" Hints\r\n\r\n" + kUgly.substr(0, 20)));  // the interim response ended here
+  EXPECT_FALSE(begun_here(kUgly.substr(20, 5)));
+  EXPECT_FALSE(begun_here(kUgly.substr(25)));
+  EXPECT_TRUE(begun_here(kUgly));
+}
+
 }  // namespace
 }  // namespace hotlap::loadgen
