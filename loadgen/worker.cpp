@@ -297,7 +297,7 @@ Instant Worker::dispatch_due(Instant now) {
     }
     auto& connection = connections_[slot];
     connection.queued_for_work = false;
-    if (connection.state != State::open || connection.pending) continue;
+    if (connection.state != State::open || connection.pending || connection.resting) continue;
     if (no_room_ || now - earliest > kStall) {
       stalled_at_ = due;
       stall_ended_ = now;
