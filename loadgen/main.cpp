@@ -5,10 +5,12 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "base/clock.h"
 #include "loadgen/faces/native.h"
 #include "loadgen/faces/wrk_face.h"
+#include "loadgen/live_view.h"
 #include "loadgen/run.h"
 
 namespace {
@@ -69,13 +71,20 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   };
   std::int64_t window_start_us = 0;
-  const hotlap::loadgen::RunEvents events = {.window_started =
-                                                 [&] {
-                                                   window_start_us = hotlap::wall_clock_us();
-                                                   tell("window_start");
-                                                 },
-                                             .window_ended = [&] { tell("window_end"); }};
+  hotlap::loadgen::RunEvents events = {.window_started =
+                                           [&] {
+                                             window_start_us = hotlap::wall_clock_us();
+                                             tell("window_start");
+                                           },
+                                       .window_ended = [&] { tell("window_end"); },
+                                       .tick = {}};
+  std::optional<hotlap::loadgen::LiveView> live;
+  if (command->live) {
+    live.emplace(stderr, command->spec);
+    events.tick = [&live](const hotlap::loadgen::RunningTotals& totals) { live->show(totals); };
+  }
   const auto measurement = hotlap::loadgen::run_load(command->spec, events, [] { return stop_requested.load(); });
+  live.reset();  // gone from the terminal before anything else is said
   if (!measurement) return say(measurement.error());
 
   if (std::ranges::find(command->outputs, "-", &hotlap::loadgen::OutputFile::path) == command->outputs.end())

@@ -28,14 +28,14 @@ CpuSet nth_cpu(const CpuSet& cpus, int n) {
   return *CpuSet::parse(std::to_string(cpu));
 }
 
-// Sleeps until `at`; false when asked to stop before. A signal wakes it at once.
-bool sleep_until(Instant at, const std::function<bool()>& stop_requested) {
+// Sleeps until `at`; false when asked to stop before. A signal wakes it at once. Calls `tick` every 200 ms.
+bool sleep_until(Instant at, const std::function<bool()>& stop_requested, const std::function<void()>& tick) {
   while (true) {
     if (stop_requested()) return false;
     const Nanos left = std::min<Nanos>(at - monotonic_now(), std::chrono::milliseconds(200));
     if (left <= Nanos::zero()) return true;
     const timespec time{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-    ::ppoll(nullptr, 0, &time, nullptr);
+    if (::ppoll(nullptr, 0, &time, nullptr) == 0 && tick) tick();
   }
 }
 
@@ -92,6 +92,25 @@ void work(Lane& lane, RunControl& control) {
   if (!control.abandoned) lane.worker->load();
 }
 
+RunningTotals totals_of(const std::vector<Lane>& lanes, Instant window_start) {
+  RunningTotals totals;
+  std::int64_t ages_ns = 0;
+  const Instant now = monotonic_now();
+  for (const auto& lane : lanes) {
+    const LiveCounts& live = lane.worker->live();
+    if (const auto shown_at_ns = live.shown_at_ns.load(std::memory_order_relaxed); shown_at_ns > 0)
+      ages_ns += now.ns - shown_at_ns;
+    totals.answered += live.answered.load(std::memory_order_relaxed);
+    totals.good += live.good.load(std::memory_order_relaxed);
+    totals.lost += live.lost.load(std::memory_order_relaxed);
+    totals.in_flight += live.in_flight.load(std::memory_order_relaxed);
+    totals.open_connections += live.open_connections.load(std::memory_order_relaxed);
+  }
+  totals.as_of = now + Nanos(-ages_ns / static_cast<std::int64_t>(lanes.size()));
+  totals.elapsed = now - window_start;
+  return totals;
+}
+
 }  // namespace
 
 Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& events,
@@ -143,10 +162,12 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   control.go.count_down();
   HostNoiseCounters noise;
   if (!control.abandoned) {
-    if (sleep_until(window_start, stop_requested)) {
+    const std::function<void()> tick =
+        events.tick ? [&] { events.tick(totals_of(lanes, window_start)); } : std::function<void()>();
+    if (sleep_until(window_start, stop_requested, tick)) {
       noise = read_host_noise(spec.cpus);
       events.window_started();
-      (void)sleep_until(window_start + spec.duration, stop_requested);
+      (void)sleep_until(window_start + spec.duration, stop_requested, tick);
     }
     if (const Instant now = monotonic_now(); now.ns < control.window_end_ns) {
       control.interrupted = true;

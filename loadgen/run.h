@@ -1,9 +1,11 @@
 // One run of the load: starts the workers, lets all of them connect, opens the window, joins, merges, judges.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/socket.h"
 #include "loadgen/contract/load_spec.h"
 #include "loadgen/contract/measurement.h"
@@ -11,10 +13,22 @@
 
 namespace hotlap::loadgen {
 
+// What a run shows while it lasts: sums over the load threads, up to a tenth of a second old.
+struct RunningTotals {
+  std::uint64_t answered = 0;
+  std::uint64_t good = 0;
+  std::uint64_t lost = 0;  // failed or timed out
+  std::uint64_t in_flight = 0;
+  std::uint64_t open_connections = 0;
+  Instant as_of{};  // when these were true, on average over the threads
+  Nanos elapsed{};  // of the window; negative in the warm-up
+};
+
 // Called on the main thread at the very moments.
 struct RunEvents {
   std::function<void()> window_started = [] {};
   std::function<void()> window_ended = [] {};
+  std::function<void(const RunningTotals&)> tick;  // five times a second until the window ends; may be empty
 };
 
 // Where each worker's requests come from and go to, instead of what the spec says; what is not given is the spec's.

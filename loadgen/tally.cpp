@@ -87,6 +87,20 @@ void Tally::in_flight_at_end(std::uint16_t kind, std::uint64_t count, Nanos serv
   response_at_least_.record(response_at_least, count);
 }
 
+void Tally::reserve_audit() {
+  audit_.emplace();
+  audit_->wire_time.reserve();
+  audit_->send_share.reserve();
+  audit_->receive_share.reserve();
+}
+
+void Tally::paired(std::uint64_t count, Nanos wire_time, Nanos send_share, Nanos receive_share) {
+  audit_->paired += count;
+  audit_->wire_time.record(wire_time, count);
+  audit_->send_share.record(send_share, count);
+  audit_->receive_share.record(receive_share, count);
+}
+
 void Tally::never_sent(Nanos response_at_least) {
   ++never_sent_;
   response_at_least_.record(response_at_least);
@@ -171,6 +185,14 @@ void Tally::merge(const Tally& other) {
     add(into.response_time, from.response_time);
     add(into.send_lag, from.send_lag);
   }
+  if (other.audit_) {
+    if (!audit_) audit_.emplace();
+    audit_->paired += other.audit_->paired;
+    audit_->unpaired += other.audit_->unpaired;
+    audit_->wire_time.merge(other.audit_->wire_time);
+    audit_->send_share.merge(other.audit_->send_share);
+    audit_->receive_share.merge(other.audit_->receive_share);
+  }
   total.add(other.total);
   good_in_window += other.good_in_window;
   for (const auto& found : other.errors | std::views::values) {
@@ -224,6 +246,7 @@ void Tally::write(load::Measurement& measurement, const std::vector<std::string>
   measurement.dropped = dropped_;
   measurement.scheduled = open_loop_ ? measurement.requests.sent + never_sent_ + dropped_ : 0;
   measurement.series = series_;
+  measurement.audit = audit_;
 
   auto& connections = measurement.connections;
   connections.established = established;

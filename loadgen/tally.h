@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,10 @@ class Tally {
   void failed(std::uint16_t kind, std::uint64_t count);
   void timed_out(std::uint16_t kind, std::uint64_t count, Nanos service_at_least, Nanos response_at_least);
   void in_flight_at_end(std::uint16_t kind, std::uint64_t count, Nanos service_at_least, Nanos response_at_least);
+  // Audit mode, after reserve_audit().
+  void reserve_audit();
+  void paired(std::uint64_t count, Nanos wire_time, Nanos send_share, Nanos receive_share);
+  void unpaired(std::uint64_t count) { audit_->unpaired += count; }
   void never_sent(Nanos response_at_least);
   void dropped(Nanos response_at_least);
 
@@ -111,6 +116,7 @@ class Tally {
   std::uint64_t never_sent_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t bytes_received_ = 0;
+  std::optional<load::AuditResult> audit_;
   std::int64_t second_ = 0;
   std::vector<load::SecondSample> series_;
   struct Times {

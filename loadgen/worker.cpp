@@ -45,6 +45,7 @@ Worker::Worker(const load::LoadSpec& spec, Place place, const Address& address, 
       address_(address),
       sources_(sources),
       transport_(transport),
+      stamps_(transport.kernel_stamps()),
       source_(source),
       control_(control),
       judge_{.collect = source.wants_responses(),
@@ -61,6 +62,7 @@ Worker::Worker(const load::LoadSpec& spec, Place place, const Address& address, 
   with_room_.reserve(2 * connections_.size());
   tally_.reserve(source.kinds().size(), std::chrono::ceil<std::chrono::seconds>(spec.duration).count(),
                  spec.open_loop());
+  if (stamps_) tally_.reserve_audit();
 }
 
 void Worker::load() {
@@ -83,7 +85,7 @@ void Worker::load() {
     if (now >= window_end_ + drain + kGrace) break;
     wheel_.turn(now, [&](std::uint32_t slot) { look(slot, now); });
     if (now >= next_show) {
-      show();
+      show(now);
       next_show = now + kTurn;
     }
     Instant until = wheel_.next(next_show);
@@ -110,13 +112,14 @@ void Worker::enter_phases(Instant now) {
   }
 }
 
-void Worker::show() {
+void Worker::show(Instant now) {
   live_.sent.store(tally_.total.sent, std::memory_order_relaxed);
   live_.answered.store(tally_.total.answered, std::memory_order_relaxed);
   live_.good.store(tally_.total.good, std::memory_order_relaxed);
   live_.lost.store(tally_.total.failed + tally_.total.timed_out, std::memory_order_relaxed);
   live_.open_connections.store(open_now_, std::memory_order_relaxed);
   live_.in_flight.store(in_flight_now_, std::memory_order_relaxed);
+  live_.shown_at_ns.store(now.ns, std::memory_order_relaxed);
 }
 
 // Requests that nobody answered enter the times as "at least so long".
@@ -133,7 +136,7 @@ void Worker::end_what_is_left(Instant now) {
     for (Instant due = schedule_.due(); due < window_end_; schedule_.pass(), due = schedule_.due())
       if (due >= window_start_) tally_.never_sent(now - due);
   tally_.finish();
-  show();
+  show(now);
 }
 
 void Worker::on_received(std::uint32_t slot, std::string_view bytes, Instant now) {
@@ -228,6 +231,8 @@ void Worker::settle(Connection& connection, std::uint32_t responses, const Respo
   while (responses > 0) {
     const auto batch = connection.in_flight.pop(responses);
     responses -= batch.requests;
+    if (stamps_) [[unlikely]]
+      audit(connection, batch, now);
     if (!batch.counted) continue;
     const Nanos service_time = now - batch.sent;
     tally_.answered(batch.kind, batch.requests, like.status, good, like.begun_here, service_time, now - batch.intended);
@@ -236,6 +241,19 @@ void Worker::settle(Connection& connection, std::uint32_t responses, const Respo
       tally_.error(fault_kind(like.fault), batch.requests, since_window_start(now), [&] { return printable(sample); })
           .after.record(service_time, batch.requests);
   }
+}
+
+void Worker::audit(const Connection& connection, const InFlight::Batch& batch, Instant now) {
+  const auto slot = static_cast<std::uint32_t>(&connection - connections_.data());
+  const auto kernel = stamps_->answered(slot, batch.requests);
+  if (!batch.counted) return;
+  // Stamps out of order come of a wall clock that was set between them, or of an answer that did not wait to be asked.
+  const bool in_order =
+      kernel && batch.sent <= kernel->sent && kernel->sent <= kernel->received && kernel->received <= now;
+  if (in_order)
+    tally_.paired(batch.requests, kernel->received - kernel->sent, kernel->sent - batch.sent, now - kernel->received);
+  else
+    tally_.unpaired(batch.requests);
 }
 
 // The connection may take requests: the schedule's turn, or in a closed loop at once.
@@ -360,6 +378,8 @@ std::uint32_t Worker::send(std::uint32_t slot, std::uint32_t most, Instant inten
   // An entry that is set may be later than this request's deadline.
   if (!wheel_.is_set(slot) || connection.resting || spec_.first_byte_timeout > Nanos::zero())
     wheel_.set(slot, deadline(connection));
+  if (stamps_) [[unlikely]]
+    stamps_->next_send_holds(slot, requests);
   connection.pending = transport_.send(slot, bytes) == Transport::Sent::pending;
   return requests;
 }

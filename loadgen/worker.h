@@ -46,6 +46,7 @@ struct LiveCounts {
   std::atomic<std::uint64_t> lost = 0;
   std::atomic<std::uint64_t> open_connections = 0;
   std::atomic<std::uint64_t> in_flight = 0;
+  std::atomic<std::int64_t> shown_at_ns = 0;  // when these were true
 };
 
 class Worker final : private Transport::Events {
@@ -120,9 +121,10 @@ class Worker final : private Transport::Events {
   void offer(std::uint32_t slot);
   std::uint32_t send(std::uint32_t slot, std::uint32_t most, Instant intended, Instant now);
   void count_sent(Connection& connection, std::uint32_t requests, std::uint16_t kind, Instant intended, Instant now);
+  void audit(const Connection& connection, const InFlight::Batch& batch, Instant now);
   void end_what_is_left(Instant now);
   void enter_phases(Instant now);
-  void show();
+  void show(Instant now);
 
   [[nodiscard]] bool in_window(Instant at) const noexcept { return at >= window_start_ && at < window_end_; }
   [[nodiscard]] std::int64_t second_of(Instant at) const noexcept {
@@ -134,6 +136,7 @@ class Worker final : private Transport::Events {
   Address address_;
   const std::vector<Address>& sources_;
   Transport& transport_;
+  KernelStamps* stamps_;  // null unless this run is audited
   RequestSource& source_;
   RunControl& control_;
   Judge judge_;

@@ -206,6 +206,9 @@ Result<void> validate(const LoadSpec& spec) {
   for (const auto& address : spec.source_addresses)
     if (address.empty() || has_control_byte(address))
       return refuse(fmt::format("source address '{}' is none", printable(address)));
+  if (spec.audit && spec.transport == TransportChoice::uring)
+    return refuse("audit: the kernel's stamps are read with epoll; choose --transport epoll");
+  if (spec.audit && !spec.unix_socket.empty()) return refuse("audit: the kernel stamps TCP only, not a unix socket");
   if (auto sendable = validate_requests(spec); !sendable) return sendable;
   return validate_arrivals(spec);
 }

@@ -16,6 +16,7 @@ struct NativeCommand {
   load::LoadSpec spec;
   std::vector<OutputFile> outputs;  // at most one to standard output, which then carries nothing else
   bool dump_schedule = false;       // print it instead of sending
+  bool live = false;                // show the run on standard error while it lasts
   bool events = false;              // window_start and window_end as JSON lines before the document
 };
 

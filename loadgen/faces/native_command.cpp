@@ -188,6 +188,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   add_output("--hlog", OutputFormat::hlog, "… HdrHistogram's log, a line per second and kind of time");
   add_output("--openmetrics", OutputFormat::openmetrics, "… OpenMetrics text, for Prometheus and its like");
   app.add_flag("--events", command.events, "With --json -: also window_start and window_end as JSON lines");
+  app.add_flag("--audit", spec.audit, "Compare our stamps with the kernel's (SO_TIMESTAMPING); costs some throughput");
+  app.add_flag("--live", command.live, "Show the run on standard error while it lasts");
   app.set_version_flag("--version", "hotlap-load " HOTLAP_VERSION);
   try {
     app.parse(argc, argv);

@@ -100,6 +100,7 @@ void EpollTransport::handle(const epoll_event& event, Events& events) {
     if (error == 0) {
       connection.state = State::open;
       watch(slot, EPOLL_CTL_MOD, EPOLLIN);
+      opened(slot);
     }
     events.on_connected(slot, error, monotonic_now());
     return;
@@ -110,13 +111,17 @@ void EpollTransport::handle(const epoll_event& event, Events& events) {
     send_pending(slot, events);
 }
 
+ssize_t EpollTransport::read(std::uint32_t slot, std::span<char> into) noexcept {
+  return ::recv(socket_of(slot), into.data(), into.size(), 0);
+}
+
 void EpollTransport::receive(std::uint32_t slot, Events& events) {
   auto& connection = connections_[slot];
   const bool skipping = connection.to_skip > 0;
   // With MSG_TRUNC, TCP drops the bytes instead of copying them (tcp(7)).
   const auto count =
       skipping ? ::recv(connection.socket.get(), nullptr, std::min(connection.to_skip, kMostAtOnce), MSG_TRUNC)
-               : ::recv(connection.socket.get(), buffer_.data(), buffer_.size(), 0);
+               : read(slot, buffer_);
   const int error = errno;
   if (count < 0 && (error == EAGAIN || error == EINTR)) return;
   const Instant now = monotonic_now();

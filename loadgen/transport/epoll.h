@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "base/fd.h"
@@ -13,7 +14,7 @@
 
 namespace hotlap::loadgen {
 
-class EpollTransport final : public Transport {
+class EpollTransport : public Transport {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots, bool open_loop);
 
@@ -24,6 +25,14 @@ class EpollTransport final : public Transport {
   void skip(std::uint32_t slot, std::uint64_t bytes) noexcept override;
   void close(std::uint32_t slot) noexcept override;
   void wait(Instant until, Events& events) override;
+
+ protected:
+  EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop);
+  [[nodiscard]] int socket_of(std::uint32_t slot) const noexcept { return connections_[slot].socket.get(); }
+  // A connection is there, and nobody has been told yet.
+  virtual void opened(std::uint32_t /*slot*/) noexcept {}
+  // Like recv().
+  virtual ssize_t read(std::uint32_t slot, std::span<char> into) noexcept;
 
  private:
   enum class State : std::uint8_t { closed, connecting, open };
@@ -42,7 +51,6 @@ class EpollTransport final : public Transport {
     bool connecting;
   };
 
-  EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop);
   int poll(Nanos most) noexcept;
   void watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept;
   void handle(const epoll_event& event, Events& events);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "loadgen/transport/audited_epoll.h"
 #include "loadgen/transport/choice.h"
 #include "loadgen/transport/epoll.h"
 #include "loadgen/transport/uring.h"
@@ -9,6 +10,7 @@
 namespace hotlap::loadgen {
 
 Result<std::unique_ptr<Transport>> make_transport(const load::LoadSpec& spec, std::uint32_t slots) {
+  if (spec.audit) return AuditedEpollTransport::create(slots, spec.open_loop());
   switch (spec.transport) {
     case load::TransportChoice::automatic:
       if (uring_is_better_for(spec))

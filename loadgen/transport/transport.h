@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -13,6 +14,22 @@
 #include "loadgen/contract/load_spec.h"
 
 namespace hotlap::loadgen {
+
+// The kernel's own account of the requests and responses (audit mode), on the transport's clock.
+class KernelStamps {
+ public:
+  struct Times {
+    Instant sent;      // the last byte of the write that held the request
+    Instant received;  // the last byte of the read that completed its response
+  };
+  // The next send() of this slot holds this many requests.
+  virtual void next_send_holds(std::uint32_t slot, std::uint32_t requests) noexcept = 0;
+  // The oldest requests of this slot, all of one write, are answered by what is being told. None: not stamped.
+  [[nodiscard]] virtual std::optional<Times> answered(std::uint32_t slot, std::uint32_t requests) noexcept = 0;
+
+ protected:
+  ~KernelStamps() = default;
+};
 
 class Transport {
  public:
@@ -44,6 +61,8 @@ class Transport {
   virtual void skip(std::uint32_t /*slot*/, std::uint64_t /*bytes*/) noexcept {}
   // No event of this connection comes afterwards. Of a closed slot: nothing happens.
   virtual void close(std::uint32_t slot) noexcept = 0;
+  // Null unless this transport has them.
+  [[nodiscard]] virtual KernelStamps* kernel_stamps() noexcept { return nullptr; }
   // Delivers what has happened; waits until something does or `until` has come. Nanosecond resolution.
   virtual void wait(Instant until, Events& events) = 0;
 };

@@ -232,6 +232,14 @@ TEST(LoadCommand, ADumpedScheduleIsReplayedAsItWas) {
   EXPECT_EQ(static_cast<std::ptrdiff_t>(measurement->scheduled), std::ranges::count(first.output, '\n'));
 }
 
+TEST(LoadCommand, TheLiveViewSaysALineASecondWhereThereIsNoTerminal) {
+  ScriptedServer server(answer(kUgly));
+  const auto ended = run({"-c", "2", "-d", "1100ms", "--live", "--json", "-", server.url()});
+  EXPECT_EQ(ended.status, 0) << ended.output;
+  EXPECT_TRUE(ended.output.starts_with("1.0 s of 1.1 s, 0.1 s left: ")) << ended.output;
+  EXPECT_NE(ended.output.find(" 2 of 2 connections\n{"), std::string::npos) << ended.output;
+}
+
 TEST(LoadCommand, HelpNamesTheExitCodes) {
   const auto ended = run({"--help"});
   EXPECT_EQ(ended.status, 0);

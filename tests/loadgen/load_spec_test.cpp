@@ -41,6 +41,16 @@ TEST(LoadSpec, WhatCannotBeRunIsRefusedByName) {
   EXPECT_NE(message([](LoadSpec& s) { s.duration = {}; }).find("duration"), std::string::npos);
   EXPECT_NE(message([](LoadSpec& s) { s.headers = {{"X", "a\r\nEvil: 1"}}; }).find("line break"), std::string::npos);
   EXPECT_NE(message([](LoadSpec& s) { s.method = "GET /"; }).find("method"), std::string::npos);
+  EXPECT_NE(message([](LoadSpec& s) {
+              s.audit = true;
+              s.transport = TransportChoice::uring;
+            }).find("epoll"),
+            std::string::npos);
+  EXPECT_NE(message([](LoadSpec& s) {
+              s.audit = true;
+              s.unix_socket = "/run/a.sock";
+            }).find("unix socket"),
+            std::string::npos);
 }
 
 TEST(LoadSpec, ArrivalsThatDoNotFitTogetherAreRefusedByName) {

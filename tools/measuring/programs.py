@@ -142,7 +142,8 @@ def finish(target, command, good_codes=(0,), terminal=False):
     """Runs a generator against the target to its end: (what it said, its resource usage, what was around it)."""
     start_s, busy_s, stolen_s, target_s = time.monotonic(), machine_busy_s(), steal_s(LOAD_CPU), target.cpu_s()
     reader, writer = pty.openpty() if terminal else os.pipe()
-    process = subprocess.Popen(pinned(LOAD_CPU, command), stdin=subprocess.DEVNULL, stdout=writer)
+    process = subprocess.Popen(pinned(LOAD_CPU, command), stdin=subprocess.DEVNULL, stdout=writer,
+                               stderr=writer if terminal else None)
     os.close(writer)
     text = b""
     try:
