@@ -65,6 +65,16 @@ int main(int argc, char** argv) {
   }
   stop_on_signals();
 
+  if (command->search) {
+    const auto& outputs = command->outputs;
+    const bool stdout_taken = std::ranges::find(outputs, "-", &hotlap::loadgen::OutputFile::path) != outputs.end();
+    const auto found = hotlap::loadgen::run_search(*command->search, command->spec, stdout_taken ? stderr : stdout,
+                                                   [] { return stop_requested.load(); });
+    for (const auto& file : outputs)
+      if (auto written = hotlap::loadgen::write_output(file.path, found.json + "\n"); !written)
+        return say(written.error());
+    return static_cast<int>(found.code);
+  }
   const auto tell = [&](const char* name) {
     if (!command->events) return;
     fmt::print("{{\"event\":\"{}\"}}\n", name);

@@ -27,9 +27,12 @@ Examples:
   hotlap load -c 50 --replay arrivals.txt --catch-up drop:10ms http://127.0.0.1:8080/
   hotlap load -c 50 -d 30s --requests shop.json --cookies http://127.0.0.1:8080/
   hotlap load -c 50 -d 10s --unix /run/app.sock --no-keepalive http://app/
+  hotlap load -c 50 -d 5s --find max-rate --objective 'p99<5ms,errors<0.1%' http://127.0.0.1:8080/
+  hotlap load -c 50 -d 5s --sweep rate=1k/s..20k/s:8 http://127.0.0.1:8080/
 
-Exit codes: 0 measured · 2 usage · 20 measured, but the verdict is INVALID · 21 nothing accepts connections ·
-30 the requests document is wrong · 40 an output file cannot be written · 130 interrupted (what was measured is printed))";
+Exit codes: 0 measured · 2 usage · 20 measured, but the verdict is INVALID; or nothing met the objective ·
+21 nothing accepts connections · 30 the requests document is wrong · 40 an output file cannot be written ·
+130 interrupted (what was measured is printed))";
 
 // The first thing that goes wrong while reading values of our own types.
 struct Reader {
@@ -190,6 +193,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   app.add_flag("--events", command.events, "With --json -: also window_start and window_end as JSON lines");
   app.add_flag("--audit", spec.audit, "Compare our stamps with the kernel's (SO_TIMESTAMPING); costs some throughput");
   app.add_flag("--live", command.live, "Show the run on standard error while it lasts");
+  SearchFlags search;
+  add_search_options(app, search);
   app.set_version_flag("--version", "hotlap-load " HOTLAP_VERSION);
   try {
     app.parse(argc, argv);
@@ -221,6 +226,15 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
     spec.transport = transport == "uring" ? load::TransportChoice::uring : load::TransportChoice::epoll;
   if (!read.problem)
     if (auto valid = load::validate(spec); !valid) read.problem = valid.error();
+  if (!read.problem) {
+    if (auto parsed = parse_search(search, spec); parsed)
+      command.search = std::move(*parsed);
+    else
+      read.problem = parsed.error();
+  }
+  if (command.search)
+    for (const auto& file : command.outputs)
+      if (file.format != OutputFormat::json) read.refuse("--find and --sweep write no document but --json");
   if (read.problem) {
     fmt::print(stderr, "hotlap load: {}\n", read.problem->message);
     return std::unexpected(static_cast<int>(read.problem->code));

@@ -13,7 +13,6 @@
 
 #include "base/process.h"
 #include "loadgen/run.h"
-#include "loadgen/transport/choice.h"
 #include "tests/loadgen/scripted_server.h"
 #include "tests/loadgen/transports.h"
 
@@ -69,25 +68,6 @@ TEST(UringRefused, AskedForByNameItIsAnErrorWithARemedy) {
   EXPECT_EQ(status, static_cast<int>(ExitCode::failure));
   EXPECT_NE(said.find("--transport uring: io_uring is"), std::string::npos) << said;
   EXPECT_NE(said.find("use --transport epoll"), std::string::npos) << said;
-}
-
-TEST(UringRefused, AutoTakesEpollAndSaysSo) {
-  ScriptedServer server([](const Fd& connection, int requests) {
-    std::string all;
-    for (int i = 0; i < requests; ++i) all += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    return write_all(connection, all).has_value();
-  });
-  const load::LoadSpec spec{
-      .url = load::Url::parse(server.url()).value(), .method = "GET", .connections = 2, .duration = 50ms};
-  ASSERT_TRUE(uring_is_better_for(spec)) << "or there would be nothing to fall back from";
-  const auto used = [&] {
-    const auto measurement = run_load(spec, {}, [] { return false; });
-    return measurement ? measurement->transport : measurement.error().message;
-  };
-  std::string refused;
-  if (!without_io_uring(EPERM, [&] { refused = used(); })) GTEST_SKIP() << "no seccomp filters here";
-  EXPECT_EQ(refused, "epoll");
-  EXPECT_EQ(used(), probe_uring() ? "uring" : "epoll");
 }
 
 }  // namespace
