@@ -294,7 +294,6 @@ std::expected<Command, int> parse(const Choice& choice, int argc, char** argv) {
   if (rate > 0) spec.rate = load::RateProfile{.points = {{.per_second = static_cast<double>(rate)}}};
   spec.expect.status_low = 100;  // wrk holds only 400 and above against the target
   spec.expect.status_high = 399;
-  spec.audit = command.audit;
   spec.headers = command.headers;
   std::erase_if(spec.headers, [](const auto& header) { return header.first == "Content-Length"; });
   if (std::ranges::find(spec.headers, "Host", &std::pair<std::string, std::string>::first) == spec.headers.end())
