@@ -18,8 +18,8 @@ class RequestReader {
     http1::RequestHead head;  // of the request; when bad, its reject_status says what to answer before closing
   };
 
-  // Takes bytes from the front of `input`. On `request`, its body lies behind the head or is still to come: the next call
-  // passes over it first.
+  // Takes bytes from the front of `input`. On `request`, its body lies behind the head or is still to come: the next
+  // call passes over it first.
   [[nodiscard]] Next next(std::string_view& input) noexcept;
   // Between two requests, with nothing of the next one seen?
   [[nodiscard]] bool idle() const noexcept { return body_left_ == 0 && !chunked_; }
