@@ -68,7 +68,8 @@ bool BodyChecks::has_hash(const load::Expectation& expect) {
   if (expect.sha256.empty()) return true;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  check(EVP_DigestFinal_ex(hash_->context.get(), digest.data(), &size) == 1 && 2 * size == expect.sha256.size(),
+  check(EVP_DigestFinal_ex(hash_->context.get(), digest.data(), &size) == 1 &&
+            std::size_t{2} * size == expect.sha256.size(),
         "SHA-256 can be ended");
   for (std::size_t i = 0; i < size; ++i) {
     constexpr std::string_view kDigits = "0123456789abcdef";

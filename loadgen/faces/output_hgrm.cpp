@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "loadgen/faces/output.h"
 
@@ -20,7 +21,7 @@ constexpr int bucket_count() {
 // Every halving of the distance to 100 % has the same number of steps. Logarithms as the format's own writer takes
 // them, so that the levels are the same to the last digit.
 double next_level(double level) {
-  const double halvings = std::floor(std::log(100 / (100 - level)) / std::log(2.0));
+  const double halvings = std::floor(std::log(100 / (100 - level)) / std::numbers::ln2);
   return level + 100 / (kStepsPerHalving * std::exp2(halvings + 1));
 }
 
@@ -32,7 +33,8 @@ struct Moments {
 Moments moments(const std::vector<Histogram::Bucket>& buckets, std::uint64_t count) {
   if (count == 0) return {};
   const auto middle = [](const Histogram::Bucket& bucket) {
-    return static_cast<double>(bucket.lowest_ns + (bucket.highest_ns - bucket.lowest_ns + 1) / 2);
+    const std::int64_t ns = bucket.lowest_ns + (bucket.highest_ns - bucket.lowest_ns + 1) / 2;
+    return static_cast<double>(ns);
   };
   double sum = 0;
   for (const auto& bucket : buckets) sum += middle(bucket) * static_cast<double>(bucket.count);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 namespace hotlap::loadgen {
 namespace {
@@ -45,8 +46,8 @@ std::string figures(Variable variable, double value, const load::Measurement& m)
 }
 
 const SearchStep* last_at(const SearchResult& result, double value, bool met) {
-  for (auto step = result.steps.rbegin(); step != result.steps.rend(); ++step)
-    if (step->value == value && step->judged.met == met) return &*step;
+  for (const auto& step : std::views::reverse(result.steps))
+    if (step.value == value && step.judged.met == met) return &step;
   return nullptr;
 }
 

@@ -22,8 +22,8 @@ struct UringRequest {
   };
   Kind kind = Kind::receive;
   int socket = -1;
-  std::string_view bytes{};  // of sends
-  std::uint64_t name = 0;    // comes back in the completions
+  std::string_view bytes;  // of sends
+  std::uint64_t name = 0;  // comes back in the completions
 };
 
 struct UringCompletion {
