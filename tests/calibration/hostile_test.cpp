@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
-constexpr std::int64_t kMostMemoryBytes = 64 << 20;
+[[maybe_unused]] constexpr std::int64_t kMostMemoryBytes = 64 << 20;
 constexpr Nanos kWindow = 120ms;
 constexpr Nanos kTimeout = 80ms;
 constexpr Nanos kGrace = 50ms;
