@@ -5,14 +5,12 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/socket.h"
 #include "targets/engines/engine.h"
 #include "targets/pages/site.h"
-#include "targets/stores/embedded/embedded_store.h"
-#include "targets/stores/tuple/tuple_store.h"
+#include "targets/store_choice.h"
 
 namespace {
 
@@ -32,11 +30,7 @@ struct TargetOptions {
   std::string engine = "pipelined";
   std::string host = "127.0.0.1";
   std::string cpus;
-  std::string store = "none";
-  std::string store_address = "127.0.0.1:3311";
-  std::string store_connections = "one";
-  std::string user = "tesla";
-  std::string password = "secret";
+  StoreFlags store;
   std::uint16_t port = 8080;
   EngineOptions run;
 };
@@ -92,31 +86,18 @@ int serve(TargetOptions& options) {
   load_templates();
 
   const bool blocking = options.engine == "blocking";
-  std::unique_ptr<Store> shared_store;           // blocking engines and the embedded store: one for all threads
-  std::optional<TupleStoreOptions> tuple_store;  // event-driven engines: a store for each worker
+  const auto choice = StoreChoice::make(options.store);
+  if (!choice) return say(choice.error());
+  std::unique_ptr<Store> shared_store;  // blocking engines and the embedded store: one for all threads
   Statistics statistics;
-  if (options.store == "embedded") {
-    shared_store = make_embedded_store();
-    statistics = read_statistics(*shared_store);
-  } else if (options.store != "none") {
-    const auto address = resolve(options.store_address);
-    if (!address) return say(address.error());
-    const auto connections = parse_store_connections(options.store_connections);
-    if (!connections) return say({"--store-connections: " + connections.error().message, ExitCode::usage});
-    tuple_store = TupleStoreOptions{
-        .address = *address, .user = options.user, .password = options.password, .connections = *connections};
-    if (auto ready = ping_tuple_store(*tuple_store, std::chrono::seconds(2)); !ready)
-      return say({fmt::format("store at {}: {}; start it first or set --store-address", options.store_address,
-                              ready.error().message),
-                  ExitCode::target_not_ready});
-    auto first = make_blocking_tuple_store(*tuple_store);
+  if (choice->exists()) {
+    auto first = choice->make_blocking();
     statistics = read_statistics(*first);
-    if (blocking) shared_store = std::move(first);
+    if (blocking || !choice->per_loop()) shared_store = std::move(first);
   }
 
   const auto handlers = [&](EventLoop* loop) -> std::unique_ptr<Handler> {
-    if (loop && tuple_store)
-      return std::make_unique<SiteWithStore>(make_async_tuple_store(*loop, *tuple_store), statistics);
+    if (loop && choice->per_loop()) return std::make_unique<SiteWithStore>(choice->make_async(*loop), statistics);
     return std::make_unique<Site>(shared_store.get(), statistics);
   };
   auto engine = blocking                    ? make_blocking_engine(options.run, handlers)
@@ -155,16 +136,7 @@ int main(int argc, char** argv) {
   app.add_option("--gather-bytes", options.run.gather.bytes, "pipelined: write when this many bytes have gathered")
       ->capture_default_str()
       ->check(CLI::Range(1, 16 * 1024 * 1024));
-  app.add_option("--store", options.store, "Database: none, embedded (in process), tuplestore or tarantool")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"none", "embedded", "tuplestore", "tarantool"}));
-  app.add_option("--store-address", options.store_address, "Where tuplestore or tarantool listens")
-      ->capture_default_str();
-  app.add_option("--store-connections", options.store_connections,
-                 "per-request, one (per worker) or pool:N (per worker)")
-      ->capture_default_str();
-  app.add_option("--store-user", options.user, "Database user")->capture_default_str();
-  app.add_option("--store-password", options.password, "Database password")->capture_default_str();
+  add_store_flags(app, options.store);
   app.add_option("--cpus", options.cpus, "Processors for the workers, like 0 or 0,2-3");
   app.set_version_flag("--version", "hotlap-target " HOTLAP_VERSION);
   try {

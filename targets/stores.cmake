@@ -29,6 +29,7 @@ hotlap_room(tuplestore_core
 
 hotlap_room(stores
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/lending.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store.cpp

@@ -5,10 +5,11 @@ hotlap_tests(target_loop
 
 hotlap_tests(stores
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/backoff_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store_test.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/backoff_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/backoff_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_decode_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change_test.cpp

@@ -10,8 +10,9 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "targets/loop/event_loop.h"
+#include "targets/stores/backoff.h"
+#include "targets/stores/lending.h"
 #include "targets/stores/store.h"
-#include "targets/stores/tuple/backoff.h"
 #include "targets/stores/tuple/input_buffer.h"
 #include "targets/stores/tuple/iproto.h"
 #include "targets/stores/tuple/tuple_store.h"
@@ -21,7 +22,7 @@ namespace hotlap::targets {
 // Pipelines: at most kMaxInFlight operations are unanswered, further ones queue. What is submitted in one turn of the
 // loop leaves in one write; reading never waits for writing. Answers are matched by sync, so they may overtake.
 // A failure ends everything submitted with code 0 and the reason. Used on the loop's thread only.
-class AsyncLink final : public Link, private EventLoop::Watcher {
+class AsyncLink final : public LoopLink, private EventLoop::Watcher {
  public:
   static constexpr std::size_t kMaxInFlight = 512;  // below Tarantool's own limit of 768 messages (net_msg_max)
 
@@ -31,11 +32,9 @@ class AsyncLink final : public Link, private EventLoop::Watcher {
   AsyncLink& operator=(const AsyncLink&) = delete;
 
   void submit(const Operation& operation, Completion done) override;
-  // Connects now instead of at the first operation.
-  void connect();
-  // Ends the connection. Operations still unanswered are forgotten: their completions are destroyed, not called.
-  void close() noexcept;
-  [[nodiscard]] bool has_unanswered() const noexcept { return in_flight_ > 0 || !waiting_.empty(); }
+  void connect() override;
+  void close() noexcept override;
+  [[nodiscard]] bool has_unanswered() const noexcept override { return in_flight_ > 0 || !waiting_.empty(); }
 
  private:
   enum class State : std::uint8_t { closed, connecting, greeting, authenticating, ready };

@@ -1,4 +1,4 @@
-#include "targets/stores/tuple/backoff.h"
+#include "targets/stores/backoff.h"
 
 #include <gtest/gtest.h>
 
