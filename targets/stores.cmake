@@ -22,6 +22,7 @@ hotlap_room(tuplestore_core
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/index.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/procedures.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/provision.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/schema.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/server.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/tuple_space.cpp
   DEPENDS hotlap::base hotlap::target_loop hotlap::iproto

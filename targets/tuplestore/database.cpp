@@ -5,32 +5,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
 #include "targets/stores/tuple/iproto.h"
 #include "targets/tuplestore/procedures.h"
 
 namespace hotlap::targets::tuplestore {
 namespace {
 
-IndexDefinition tree(std::string name, bool unique, std::uint32_t field, FieldType type) {
-  return {.name = std::move(name), .kind = IndexKind::tree, .unique = unique, .field = field, .type = type};
-}
-IndexDefinition hash(std::string name) {
-  return {.name = std::move(name), .kind = IndexKind::hash, .unique = true, .field = 0, .type = FieldType::string};
-}
-
-std::vector<TupleSpace> sticker_site() {
-  using enum FieldType;
-  const auto space = [](Space id, const char* name, std::vector<IndexDefinition> indexes) {
-    return TupleSpace(std::to_underlying(id), name, std::move(indexes));
-  };
+std::vector<TupleSpace> make_spaces(std::vector<SpaceDefinition> definitions) {
   std::vector<TupleSpace> spaces;
-  spaces.push_back(space(
-      Space::stickers, "stickers",
-      {tree("p_name", true, 0, string), tree("s_rating", false, 1, integer), tree("s_pack_url", false, 3, string)}));
-  spaces.push_back(space(Space::packs, "packs", {hash("p_name"), tree("s_rating", false, 1, integer)}));
-  spaces.push_back(space(Space::secret, "secret", {hash("p_md5"), tree("s_time", false, 1, integer)}));
-  spaces.push_back(space(Space::sessions, "sessions", {hash("p_uuid"), tree("s_time", false, 1, integer)}));
-  spaces.push_back(space(Space::server, "server", {tree("p_id", true, 0, unsigned_integer)}));
+  for (auto& definition : definitions) {
+    check(spaces.empty() || definition.id == spaces.back().id() + 1, "spaces stand by id, without a gap");
+    spaces.emplace_back(std::move(definition));
+  }
   return spaces;
 }
 
@@ -74,7 +61,8 @@ Outcome to_outcome(const Answer& answer) {
   return rows;
 }
 
-Database::Database() : spaces_(sticker_site()), random_(std::make_unique<RandomSource>()) {}
+Database::Database(std::vector<SpaceDefinition> spaces)
+    : spaces_(make_spaces(std::move(spaces))), random_(std::make_unique<RandomSource>()) {}
 Database::~Database() = default;
 
 TupleSpace* Database::space(std::uint32_t id) noexcept {

@@ -1,4 +1,4 @@
-// The sticker site's five spaces in memory, and the operations of store.h on them with Tarantool 2.6's semantics and
+// Spaces of tuples in memory (schema.h), and the operations of store.h on them with Tarantool 2.6's semantics and
 // error codes. Values are nil, bool, integer and text; changes are + - =; procedures and expressions are those of
 // procedures.h. Not thread-safe: one thread serves it, as in Tarantool.
 #pragma once
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "targets/stores/store.h"
+#include "targets/tuplestore/schema.h"
 #include "targets/tuplestore/tuple_space.h"
 
 namespace hotlap::targets::tuplestore {
@@ -29,7 +30,8 @@ class RandomSource;
 
 class Database {
  public:
-  Database();  // the spaces, empty
+  // The spaces, empty; at least one.
+  explicit Database(std::vector<SpaceDefinition> spaces = page_spaces());
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -43,7 +45,7 @@ class Database {
   void set_provisioned() noexcept { provisioned_ = true; }
 
  private:
-  std::vector<TupleSpace> spaces_;  // by id, from stickers on without a gap
+  std::vector<TupleSpace> spaces_;  // by id, without a gap
   std::unique_ptr<RandomSource> random_;
   bool provisioned_ = false;
 };

@@ -35,11 +35,13 @@ std::string_view name_of(FieldType type) noexcept {
   return "unsigned";
 }
 
-Checked<void> check_key_type(const IndexDefinition& index, const Tuple& key) {
-  if (key.empty() || fits(key[0], index.type)) return {};
-  return refuse(
-      code::kKeyPartType,
-      fmt::format("Supplied key type of part 0 does not match index part type: expected {}", name_of(index.type)));
+Checked<void> check_key_types(const IndexDefinition& index, KeyView key) {
+  for (std::size_t part = 0; part < key.size(); ++part)
+    if (!fits(key[part], index.parts[part].type))
+      return refuse(code::kKeyPartType,
+                    fmt::format("Supplied key type of part {} does not match index part type: expected {}", part,
+                                name_of(index.parts[part].type)));
+  return {};
 }
 
 // What key and iterator a select may have on this index.
@@ -48,14 +50,16 @@ Checked<void> check_selection(const TupleSpace& space, const IndexDefinition& in
       operation.key.empty() &&
       (index.kind == IndexKind::tree || operation.iterator == Iterator::all || operation.iterator == Iterator::gt);
   if (whole_index) return {};
-  if (operation.key.size() > 1)
+  const auto parts = index.parts.size();
+  if (operation.key.size() > parts)
     return refuse(code::kKeyPartCount,
-                  fmt::format("Invalid key part count (expected [0..1], got {})", operation.key.size()));
-  if (operation.key.empty())
+                  fmt::format("Invalid key part count (expected [0..{}], got {})", parts, operation.key.size()));
+  if (index.kind == IndexKind::hash && operation.key.size() < parts)
     return refuse(code::kPartialKey,
-                  "HASH index  does not support selects via a partial key (expected 1 parts, got 0). "
-                  "Please Consider changing index type to TREE.");
-  if (auto typed = check_key_type(index, operation.key); !typed) return typed;
+                  fmt::format("HASH index  does not support selects via a partial key (expected {} parts, got {}). "
+                              "Please Consider changing index type to TREE.",
+                              parts, operation.key.size()));
+  if (auto typed = check_key_types(index, operation.key); !typed) return typed;
   const bool served = index.kind == IndexKind::tree || operation.iterator == Iterator::eq ||
                       operation.iterator == Iterator::all || operation.iterator == Iterator::gt;
   if (!served)
@@ -67,11 +71,20 @@ Checked<void> check_selection(const TupleSpace& space, const IndexDefinition& in
 
 }  // namespace
 
-TupleSpace::TupleSpace(std::uint32_t id, std::string name, std::vector<IndexDefinition> indexes)
-    : id_(id), name_(std::move(name)) {
-  check(!indexes.empty() && indexes[0].unique && indexes[0].field == 0,
-        "a space's first index is its unique primary key on the first field");
-  for (auto& index : indexes) indexes_.emplace_back(std::move(index));
+TupleSpace::TupleSpace(SpaceDefinition definition) : id_(definition.id), name_(std::move(definition.name)) {
+  auto& indexes = definition.indexes;
+  check(!indexes.empty() && indexes[0].unique, "a space's first index is its unique primary key");
+  const auto primary = indexes[0].parts;
+  for (auto& index : indexes) {
+    check(!index.parts.empty() && (index.unique || index.kind == IndexKind::tree), "a HASH is unique, and has parts");
+    indexed_.insert(indexed_.end(), index.parts.begin(), index.parts.end());
+    indexes_.emplace_back(std::move(index), primary);
+  }
+  std::ranges::sort(indexed_, {}, &IndexPart::field);
+  const auto same = std::ranges::unique(indexed_);
+  indexed_.erase(same.begin(), same.end());
+  check(std::ranges::adjacent_find(indexed_, {}, &IndexPart::field) == indexed_.end(),
+        "an indexed field has one type in all indexes");
 }
 
 const Index* TupleSpace::index_named(std::string_view name) const noexcept {
@@ -87,23 +100,23 @@ Checked<const Index*> TupleSpace::index(std::uint32_t number) const {
 }
 
 Checked<void> TupleSpace::check_tuple(const Tuple& tuple) const {
-  std::uint32_t needed = 0;
-  for (const auto& index : indexes_) needed = std::max(needed, index.definition().field + 1);
-  const Index* wrong = nullptr;  // the leftmost one
+  for (const auto& [field, type] : indexed_)
+    if (field < tuple.size() && !fits(tuple[field], type))
+      return refuse(code::kFieldType,
+                    fmt::format("Tuple field {} type does not match one required by operation: expected {}", field + 1,
+                                name_of(type)));
+  for (const auto& [field, type] : indexed_)
+    if (field >= tuple.size())
+      return refuse(code::kFieldMissing, fmt::format("Tuple field {} required by space format is missing", field + 1));
+  return {};
+}
+
+Checked<void> TupleSpace::check_unique(const Tuple& tuple, const Row* but) const {
   for (const auto& index : indexes_) {
-    const auto& [name, kind, unique, field, type] = index.definition();
-    if (field < tuple.size() && !fits(tuple[field], type) && (!wrong || field < wrong->definition().field))
-      wrong = &index;
+    if (!index.definition().unique) continue;
+    const auto* other = index.find_like(tuple);
+    if (other && other != but) return Refusal(duplicate(index));
   }
-  if (wrong)
-    return refuse(code::kFieldType,
-                  fmt::format("Tuple field {} type does not match one required by operation: expected {}",
-                              wrong->definition().field + 1, name_of(wrong->definition().type)));
-  if (tuple.size() < needed)
-    for (auto field = static_cast<std::uint32_t>(tuple.size()); field < needed; ++field)
-      if (std::ranges::any_of(indexes_, [&](const Index& index) { return index.definition().field == field; }))
-        return refuse(code::kFieldMissing,
-                      fmt::format("Tuple field {} required by space format is missing", field + 1));
   return {};
 }
 
@@ -111,8 +124,7 @@ Checked<void> TupleSpace::select(const Operation& operation, std::vector<const T
   const auto found = index(operation.index);
   if (!found) return Refusal(found.error());
   if (auto allowed = check_selection(*this, (*found)->definition(), operation); !allowed) return allowed;
-  (*found)->collect(operation.iterator, operation.key.empty() ? nullptr : operation.key.data(), operation.offset,
-                    operation.limit, into);
+  (*found)->collect(operation.iterator, operation.key, operation.offset, operation.limit, into);
   return {};
 }
 
@@ -125,10 +137,8 @@ const Tuple* TupleSpace::add(const Tuple& tuple) {
 // The primary key is the same before and after.
 void TupleSpace::assign(Row& row, Tuple fields) {
   std::vector<Index*> moved;
-  for (auto& each : indexes_) {
-    const auto field = each.definition().field;
-    if (row.fields[field] != fields[field]) moved.push_back(&each);
-  }
+  for (auto& each : indexes_)
+    if (!each.same_key(row.fields, fields)) moved.push_back(&each);
   std::function<void()> change = [&] { row.fields = std::move(fields); };
   for (auto* each : moved) change = [each, &row, inner = std::move(change)] { each->rekey(&row, inner); };
   change();
@@ -136,13 +146,14 @@ void TupleSpace::assign(Row& row, Tuple fields) {
 
 Checked<const Tuple*> TupleSpace::insert(const Tuple& tuple) {
   if (auto valid = check_tuple(tuple); !valid) return Refusal(valid.error());
-  if (primary().find(tuple[0])) return Refusal(duplicate());
+  if (auto unique = check_unique(tuple, nullptr); !unique) return Refusal(unique.error());
   return add(tuple);
 }
 
 Checked<const Tuple*> TupleSpace::replace(const Tuple& tuple) {
   if (auto valid = check_tuple(tuple); !valid) return Refusal(valid.error());
-  auto* row = primary().find(tuple[0]);
+  auto* row = primary().find_like(tuple);
+  if (auto unique = check_unique(tuple, row); !unique) return Refusal(unique.error());
   if (!row) return add(tuple);
   assign(*row, tuple);
   return &row->fields;
@@ -154,16 +165,16 @@ Checked<Row*> TupleSpace::find_exactly(const Operation& operation) const {
   const auto& definition = (*found)->definition();
   if (!definition.unique)
     return refuse(code::kMoreThanOneTuple, "Get() doesn't support partial keys and non-unique indexes");
-  if (operation.key.size() != 1)
-    return refuse(code::kExactMatch,
-                  fmt::format("Invalid key part count in an exact match (expected 1, got {})", operation.key.size()));
-  if (auto typed = check_key_type(definition, operation.key); !typed) return Refusal(typed.error());
-  return (*found)->find(operation.key[0]);
+  if (operation.key.size() != definition.parts.size())
+    return refuse(code::kExactMatch, fmt::format("Invalid key part count in an exact match (expected {}, got {})",
+                                                 definition.parts.size(), operation.key.size()));
+  if (auto typed = check_key_types(definition, operation.key); !typed) return Refusal(typed.error());
+  return (*found)->find(operation.key);
 }
 
-StoreError TupleSpace::duplicate() const {
-  return {code::kTupleFound, fmt::format("Duplicate key exists in unique index '{}' in space '{}'",
-                                         indexes_.front().definition().name, name_)};
+StoreError TupleSpace::duplicate(const Index& index) const {
+  return {code::kTupleFound,
+          fmt::format("Duplicate key exists in unique index '{}' in space '{}'", index.definition().name, name_)};
 }
 
 StoreError TupleSpace::primary_key_changed() const {
@@ -180,8 +191,9 @@ Checked<const Tuple*> TupleSpace::update(const Operation& operation) {
   auto fields = changed((*row)->fields, operation.changes);
   if (!fields) return Refusal(fields.error());
   if (auto valid = check_tuple(*fields); !valid) return Refusal(valid.error());
-  if (fields->front() != (*row)->fields.front())  // a row in the way is what Tarantool notices first
-    return Refusal(primary().find(fields->front()) ? duplicate() : primary_key_changed());
+  if (!primary().same_key(*fields, (*row)->fields))  // a row in the way is what Tarantool notices first
+    return Refusal(primary().find_like(*fields) ? duplicate(primary()) : primary_key_changed());
+  if (auto unique = check_unique(*fields, *row); !unique) return Refusal(unique.error());
   assign(**row, std::move(*fields));
   return &(*row)->fields;
 }
@@ -203,14 +215,17 @@ Checked<std::optional<Tuple>> TupleSpace::erase(const Operation& operation) {
 Checked<void> TupleSpace::upsert(const Tuple& tuple, const std::vector<Change>& changes) {
   if (auto valid = check_tuple(tuple); !valid) return valid;
   if (auto valid = check_changes(changes); !valid) return valid;
-  auto* row = primary().find(tuple[0]);
+  auto* row = primary().find_like(tuple);
   if (!row) {
+    if (auto unique = check_unique(tuple, nullptr); !unique) return unique;
     add(tuple);
     return {};
   }
   auto fields = changed_where_possible(row->fields, changes);
   if (auto valid = check_tuple(fields); !valid) return valid;
-  if (fields.front() == row->fields.front()) assign(*row, std::move(fields));  // else passed over, as Tarantool does
+  if (!primary().same_key(fields, row->fields)) return {};  // passed over, as Tarantool does
+  if (auto unique = check_unique(fields, row); !unique) return unique;
+  assign(*row, std::move(fields));
   return {};
 }
 

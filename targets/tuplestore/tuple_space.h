@@ -7,85 +7,22 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "targets/stores/store.h"
+#include "targets/tuplestore/index.h"
+#include "targets/tuplestore/schema.h"
 
 namespace hotlap::targets::tuplestore {
-
-enum class FieldType : std::uint8_t { string, integer, unsigned_integer };
-enum class IndexKind : std::uint8_t { tree, hash };
-
-struct IndexDefinition {  // always one field; the first index of a space is its unique primary key
-  std::string name;
-  IndexKind kind;
-  bool unique;
-  std::uint32_t field;  // from 0
-  FieldType type;
-};
 
 using Refusal = std::unexpected<StoreError>;
 template <class T>
 using Checked = std::expected<T, StoreError>;
 
-struct Row {
-  Tuple fields;
-  std::size_t position = 0;  // in the space's list of rows
-};
-
-// Rows by the value of one field. TREE orders rows that share a value by their primary key. HASH hands rows out in no
-// promised order (ours differs from Tarantool's).
-class Index {
- public:
-  explicit Index(IndexDefinition definition);
-
-  [[nodiscard]] const IndexDefinition& definition() const noexcept { return definition_; }
-  void insert(Row* row);
-  void erase(Row* row);
-  // The row stays in the index while `change` alters its field: no allocation.
-  void rekey(Row* row, const std::function<void()>& change);
-  [[nodiscard]] Row* find(const Value& key) const;  // of a unique index
-  // Appends the rows that iterator and key choose, after `offset`, at most `limit`.
-  void collect(Iterator iterator, const Value* key, std::uint32_t offset, std::uint32_t limit,
-               std::vector<const Tuple*>& into) const;
-
- private:
-  struct Probe {
-    const Value* value;
-  };
-  struct Order {
-    using is_transparent = void;
-    std::uint32_t field;
-    bool by_primary_too;
-    bool operator()(const Row* a, const Row* b) const noexcept;
-    bool operator()(const Row* row, Probe probe) const noexcept;
-    bool operator()(Probe probe, const Row* row) const noexcept;
-  };
-  struct Hash {
-    using is_transparent = void;
-    std::uint32_t field;
-    std::size_t operator()(const Row* row) const noexcept;
-    std::size_t operator()(Probe probe) const noexcept;
-  };
-  struct Same {
-    using is_transparent = void;
-    std::uint32_t field;
-    bool operator()(const Row* a, const Row* b) const noexcept;
-    bool operator()(const Row* row, Probe probe) const noexcept;
-    bool operator()(Probe probe, const Row* row) const noexcept;
-  };
-
-  IndexDefinition definition_;
-  std::set<Row*, Order> tree_;
-  std::unordered_set<Row*, Hash, Same> hash_;
-};
-
 class TupleSpace {
  public:
-  TupleSpace(std::uint32_t id, std::string name, std::vector<IndexDefinition> indexes);
+  explicit TupleSpace(SpaceDefinition definition);
 
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -106,7 +43,9 @@ class TupleSpace {
   [[nodiscard]] Checked<const Index*> index(std::uint32_t number) const;
   [[nodiscard]] Checked<Row*> find_exactly(const Operation& operation) const;
   [[nodiscard]] Checked<void> check_tuple(const Tuple& tuple) const;
-  [[nodiscard]] StoreError duplicate() const;
+  // The first unique index in which another row than `but` has the key of `tuple`.
+  [[nodiscard]] Checked<void> check_unique(const Tuple& tuple, const Row* but) const;
+  [[nodiscard]] StoreError duplicate(const Index& index) const;
   [[nodiscard]] StoreError primary_key_changed() const;
   const Tuple* add(const Tuple& tuple);
   void assign(Row& row, Tuple fields);
@@ -114,6 +53,7 @@ class TupleSpace {
   std::uint32_t id_;
   std::string name_;
   std::vector<Index> indexes_;
+  std::vector<IndexPart> indexed_;  // every field that an index names, from left to right
   std::vector<std::unique_ptr<Row>> rows_;
 };
 

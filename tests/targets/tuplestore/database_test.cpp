@@ -147,5 +147,84 @@ TEST_F(DatabaseTest, ExpressionsOfThePagesAreEvaluated) {
             (Rows{{arguments[0]}, {arguments[1]}}));
 }
 
+// A space with a primary key of two parts, a secondary of two parts and a unique one.
+class PartsTest : public testing::Test {
+ protected:
+  static constexpr std::uint32_t kSpace = 600;
+  static std::vector<SpaceDefinition> spaces() {
+    using enum FieldType;
+    return {{.id = kSpace,
+             .name = "events",
+             .indexes = {{.name = "pk", .parts = {{0, string}, {1, unsigned_integer}}},
+                         {.name = "kind", .unique = false, .parts = {{2, integer}, {1, unsigned_integer}}},
+                         {.name = "token", .kind = IndexKind::hash, .parts = {{3, string}, {2, integer}}}}}};
+  }
+  Outcome execute(Operation operation) {
+    operation.space = kSpace;
+    database_.execute(operation, answer_);
+    return to_outcome(answer_);
+  }
+  static Tuple event(const std::string& channel, std::int64_t seq, std::int64_t kind, const std::string& token) {
+    return {channel, seq, kind, token};
+  }
+  std::string tokens(std::uint32_t index, Iterator iterator, Tuple key) {
+    const auto rows = execute({.kind = select, .index = index, .iterator = iterator, .key = std::move(key)});
+    if (!rows) return std::to_string(rows.error().code);
+    std::string found;
+    for (const auto& row : *rows) found += std::get<std::string>(row[3]);
+    return found;
+  }
+  void SetUp() override {
+    for (const auto& row : {event("x", 1, 7, "a"), event("x", 2, 7, "b"), event("x", 10, 3, "c"), event("y", 1, 7, "d"),
+                            event("z", 5, 3, "e")})
+      ASSERT_TRUE(execute({.kind = insert, .tuple = row}));
+  }
+
+  Database database_{spaces()};
+  Answer answer_;
+};
+
+TEST_F(PartsTest, AWholeKeyIsExactAndAPartialKeyMeansEveryRowThatBeginsWithIt) {
+  EXPECT_EQ(tokens(0, Iterator::eq, {std::string("x"), std::int64_t{2}}), "b");
+  EXPECT_EQ(tokens(0, Iterator::eq, {std::string("x")}), "abc");
+  EXPECT_EQ(tokens(0, Iterator::req, {std::string("x")}), "cba");
+  EXPECT_EQ(tokens(0, Iterator::ge, {std::string("x"), std::int64_t{3}}), "cde");
+  EXPECT_EQ(tokens(0, Iterator::gt, {std::string("x")}), "de");
+  EXPECT_EQ(tokens(0, Iterator::le, {std::string("y")}), "dcba");
+  EXPECT_EQ(tokens(0, Iterator::lt, {std::string("y")}), "cba");
+  EXPECT_EQ(tokens(0, Iterator::all, {}), "abcde");
+}
+
+TEST_F(PartsTest, ASecondaryOfSeveralPartsOrdersByThemThenByThePrimaryKey) {
+  EXPECT_EQ(tokens(1, Iterator::ge, {}), "ecadb");
+  EXPECT_EQ(tokens(1, Iterator::eq, {std::int64_t{7}}), "adb");
+  EXPECT_EQ(tokens(1, Iterator::le, {std::int64_t{7}, std::int64_t{1}}), "dace");
+}
+
+TEST_F(PartsTest, KeysWithTooManyPartsOrWrongOnesAreRefused) {
+  EXPECT_EQ(tokens(0, Iterator::eq, {std::string("x"), std::int64_t{2}, std::int64_t{2}}), "31");
+  EXPECT_EQ(tokens(0, Iterator::eq, {std::string("x"), std::string("2")}), "18");
+  EXPECT_EQ(tokens(2, Iterator::eq, {std::string("a")}), "136");
+  EXPECT_EQ(tokens(2, Iterator::eq, {std::string("a"), std::int64_t{7}}), "a");
+  EXPECT_EQ(execute({.kind = erase, .key = {std::string("x")}}).error().code, 19);
+}
+
+TEST_F(PartsTest, EveryUniqueIndexRefusesASecondRowWithItsKey) {
+  EXPECT_EQ(execute({.kind = insert, .tuple = event("x", 1, 0, "new")}).error().code, 3);
+  EXPECT_EQ(execute({.kind = insert, .tuple = event("new", 1, 7, "a")}).error().code, 3);
+  EXPECT_EQ(execute({.kind = replace, .tuple = event("y", 1, 7, "a")}).error().code, 3);
+  const Operation rename{
+      .kind = update, .key = {std::string("y"), std::int64_t{1}}, .changes = {{'=', 3, std::string("a")}}};
+  EXPECT_EQ(execute(rename).error().code, 3);
+  EXPECT_TRUE(execute({.kind = replace, .tuple = event("x", 1, 7, "a")}));
+  EXPECT_EQ(tokens(0, Iterator::all, {}), "abcde");
+}
+
+TEST_F(PartsTest, NoPartOfThePrimaryKeyChanges) {
+  const Operation move{
+      .kind = update, .key = {std::string("y"), std::int64_t{1}}, .changes = {{'+', 1, std::int64_t{1}}}};
+  EXPECT_EQ(execute(move).error().code, 94);
+}
+
 }  // namespace
 }  // namespace hotlap::targets::tuplestore
