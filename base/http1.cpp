@@ -241,7 +241,9 @@ std::optional<std::string_view> RequestHead::field(std::string_view name) const 
   return std::nullopt;
 }
 
-RequestHead parse_request_head(std::string_view bytes) noexcept {
+RequestHead parse_request_head(std::string_view bytes, std::size_t most_bytes) noexcept {
+  const bool at_limit = bytes.size() >= most_bytes;
+  bytes = bytes.substr(0, most_bytes);
   RequestHead head;
   const auto bad = [&](const char* why, int status) {
     head.parsed = Parsed::bad;
@@ -252,9 +254,7 @@ RequestHead parse_request_head(std::string_view bytes) noexcept {
   const char* const end = bytes.data() + bytes.size();
   const char* at = bytes.data();
   while (end - at >= 2 && at[0] == '\r' && at[1] == '\n') at += 2;  // RFC 9112 §2.2: blank lines before a request
-  const auto too_long = [&](const char* why, int status) {
-    return bytes.size() > kMaxHeadBytes ? bad(why, status) : head;
-  };
+  const auto too_long = [&](const char* why, int status) { return at_limit ? bad(why, status) : head; };
 
   const char* start = at;
   at = skip(kTokenBytes, at, end);
@@ -283,13 +283,14 @@ RequestHead parse_request_head(std::string_view bytes) noexcept {
   start = at;
   head.parsed = read_fields(at, end, framing, head.why, [&](const Field& field) {
     hosts += field.name.size() == 4 && equals_ignoring_case(field.name, "host") ? 1 : 0;
+    if (field.name.size() == 6 && equals_ignoring_case(field.name, "expect"))
+      head.expects_continue |= head.minor_version >= 1 && equals_ignoring_case(field.value, "100-continue");
     return ++fields <= kMaxFields;
   });
   head.bytes = static_cast<std::size_t>(at - bytes.data());
   if (head.parsed == Parsed::bad) head.reject_status = fields > kMaxFields ? 431 : 400;
-  if (head.parsed == Parsed::need_more) return too_long("the head is longer than 64 KiB", 431);
+  if (head.parsed == Parsed::need_more) return too_long("the head is longer than this server takes", 431);
   if (head.parsed != Parsed::done) return head;
-  if (head.bytes > kMaxHeadBytes) return bad("the head is longer than 64 KiB", 431);  // also when it came in one piece
   head.field_lines = {start, static_cast<std::size_t>(at - start) - 2};
 
   if (hosts > 1 || (hosts == 0 && head.minor_version >= 1)) return bad("there is not exactly one Host field", 400);

@@ -47,6 +47,7 @@ struct RequestHead {
   int minor_version = 1;
   bool keep_alive = true;
   bool chunked = false;
+  bool expects_continue = false;  // RFC 9110 §10.1.1; never for HTTP/1.0
   std::uint64_t content_length = 0;
   std::string_view field_lines;  // as sent, each with its CR LF
 
@@ -54,7 +55,8 @@ struct RequestHead {
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const noexcept;
 };
 
-[[nodiscard]] RequestHead parse_request_head(std::string_view bytes) noexcept;
+// A head longer than `most_bytes` is bad: 414 while it is in its request line, else 431. Only that many are looked at.
+[[nodiscard]] RequestHead parse_request_head(std::string_view bytes, std::size_t most_bytes = kMaxHeadBytes) noexcept;
 
 // Walks a chunked body, RFC 9112 §7.1: give it bytes as they come. Keeps only its state; 24 bytes.
 class ChunkedReader {

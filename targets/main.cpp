@@ -45,7 +45,7 @@ class SiteWithStore final : public Handler {
  public:
   SiteWithStore(std::unique_ptr<Store> store, const Statistics& statistics)
       : store_(std::move(store)), site_(store_.get(), statistics) {}
-  bool handle(const http1::RequestHead& request, std::string& out, Deferral& deferral) override {
+  bool handle(const Request& request, std::string& out, Deferral& deferral) override {
     return site_.handle(request, out, deferral);
   }
 

@@ -91,29 +91,30 @@ class BlockingEngine final : public Engine {
   static void converse(const Fd& socket, Handler& handler, EngineCounters& counted) {
     NoDeferral no_deferral;
     RequestReader reader;
-    std::string unread;  // bytes read but not used
     std::string out;
     std::vector<char> buffer(kReadBytes);
     while (true) {
       const auto count = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) return;
-      unread.append(buffer.data(), static_cast<std::size_t>(count));
-      std::string_view input = unread;
+      std::string_view input(buffer.data(), static_cast<std::size_t>(count));
       while (true) {
-        const auto [kind, head] = reader.next(input);
-        if (kind == RequestReader::Kind::need_more) break;
+        const auto next = reader.next(input);
+        if (next.kind == RequestReader::Kind::need_more) break;
         out.clear();
-        if (kind == RequestReader::Kind::request)
-          (void)handler.handle(head, out, no_deferral);
-        else
-          out = rejection(head.reject_status);
-        ++counted.requests;
+        if (next.kind == RequestReader::Kind::expects_continue) {
+          out = kContinue;
+        } else {
+          ++counted.requests;
+          if (next.kind == RequestReader::Kind::request)
+            (void)handler.handle({next.head, next.body}, out, no_deferral);
+          else
+            out = rejection(next.head);
+        }
         ++counted.writes;
         if (!write_all(socket, out)) return;
-        if (kind == RequestReader::Kind::bad || !head.keep_alive) return;
+        if (next.kind == RequestReader::Kind::bad || !next.head.keep_alive) return;
       }
-      unread.erase(0, unread.size() - input.size());
     }
   }
 

@@ -65,31 +65,34 @@ void EventConnection::read_and_answer() {
 // now.
 void EventConnection::answer_all(std::string_view& input) {
   while (socket_ && !closing_ && !full()) {
-    const auto [kind, head] = reader_.next(input);
-    if (kind == RequestReader::Kind::need_more) break;
-    ++worker_.counters.requests;
-    if (kind == RequestReader::Kind::bad) closing_ = true;
-    if (kind == RequestReader::Kind::request && !head.keep_alive) closing_ = true;
+    const auto next = reader_.next(input);
+    if (next.kind == RequestReader::Kind::need_more) break;
+    if (next.kind != RequestReader::Kind::expects_continue) ++worker_.counters.requests;
+    if (next.kind == RequestReader::Kind::bad || !next.head.keep_alive) closing_ = true;
     if (waiting_.empty()) {
       const auto before = out_.size();
-      if (kind == RequestReader::Kind::bad)
-        out_ += rejection(head.reject_status);
-      else if (!worker_.handler->handle(head, out_, *this))
-        continue;  // deferred
+      if (!answer(next, out_)) continue;  // deferred
       if (out_.size() > before) {
         ++gathered_;
         gather(!input.empty());
       }
     } else {
       std::string bytes;
-      if (kind == RequestReader::Kind::bad)
-        bytes = rejection(head.reject_status);
-      else if (!worker_.handler->handle(head, bytes, *this))
-        continue;
+      if (!answer(next, bytes)) continue;
       waiting_.push_back({std::move(bytes), true});
     }
   }
   if (socket_ && gathered_ > 0) flush();
+}
+
+// False when the answer is deferred.
+bool EventConnection::answer(const RequestReader::Next& next, std::string& out) {
+  if (next.kind == RequestReader::Kind::request) return worker_.handler->handle({next.head, next.body}, out, *this);
+  if (next.kind == RequestReader::Kind::bad)
+    out += rejection(next.head);
+  else
+    out += kContinue;
+  return true;
 }
 
 // Writes when a limit is reached or nothing more can join.

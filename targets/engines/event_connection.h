@@ -45,6 +45,7 @@ class EventConnection final : public EventLoop::Watcher, private Deferral {
   void complete(std::uint64_t place, std::string response);
   void read_and_answer();
   void answer_all(std::string_view& input);
+  [[nodiscard]] bool answer(const RequestReader::Next& next, std::string& out);
   void answer_postponed();
   void gather(bool more_to_parse);
   void push_ready_answers();
@@ -58,7 +59,7 @@ class EventConnection final : public EventLoop::Watcher, private Deferral {
   Fd socket_;
   std::function<void(EventConnection&)> on_gone_;
   RequestReader reader_;
-  std::string unread_;  // bytes of an incomplete request
+  std::string unread_;  // whole requests that wait until there is room for their answers
   std::string out_;     // responses, in order, of which out_sent_ bytes are written
   std::size_t out_sent_ = 0;
   int gathered_ = 0;               // responses in out_ since the last write

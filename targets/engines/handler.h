@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/http1.h"
 
@@ -21,13 +22,19 @@ class Deferral {
   [[nodiscard]] virtual Done defer() = 0;
 };
 
+// Whole: the body is what was sent, without chunking.
+struct Request {
+  const http1::RequestHead& head;
+  std::string_view body;
+};
+
 // One per worker thread (per connection in the blocking engine); not thread-safe.
 class Handler {
  public:
   virtual ~Handler() = default;
   // Appends the whole response to `out` and answers true; or takes a deferral and answers false. The request's views
   // are valid only during the call.
-  virtual bool handle(const http1::RequestHead& request, std::string& out, Deferral& deferral) = 0;
+  virtual bool handle(const Request& request, std::string& out, Deferral& deferral) = 0;
 };
 
 // Makes a handler for the calling thread; `loop` is null in engines that block.

@@ -1,38 +1,73 @@
-// Cuts a connection's bytes into requests, RFC 9112: heads are parsed in place, bodies are passed over (no page of ours
-// reads one). State of one connection; not thread-safe.
+// Cuts a connection's bytes into whole requests, RFC 9112: head and body, chunks put together. A request that lies
+// whole in the input is read in place; of one that comes in pieces the reader keeps what it has, so that no byte is
+// handed in twice. Memory: at most `head_bytes` + `body_bytes`. State of one connection; not thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/http1.h"
 
 namespace hotlap::targets {
 
+struct RequestLimits {
+  std::size_t head_bytes = 16 * 1024;    // beyond: 414 when it is the request line, else 431
+  std::size_t body_bytes = 1024 * 1024;  // beyond: 413
+};
+
 class RequestReader {
  public:
-  enum class Kind : std::uint8_t { need_more, request, bad };
+  enum class Kind : std::uint8_t {
+    need_more,         // all of the input is taken
+    expects_continue,  // send kContinue in the order of the answers, then call again: the client waits for it (once a
+                       // request, RFC 9110 §10.1.1)
+    request,           // whole; its views hold until the next call, or until the input goes
+    bad                // answer rejection(head) and close; no further calls
+  };
+  enum class Stage : std::uint8_t { idle, head, body };
 
   struct Next {
     Kind kind = Kind::need_more;
-    http1::RequestHead head;  // of the request; when bad, its reject_status says what to answer before closing
+    http1::RequestHead head;
+    std::string_view body;
   };
 
-  // Takes bytes from the front of `input`. On `request`, its body lies behind the head or is still to come: the next
-  // call passes over it first.
+  explicit RequestReader(const RequestLimits& limits = {}) noexcept : limits_(limits) {}
+
+  // Takes bytes from the front of `input`.
   [[nodiscard]] Next next(std::string_view& input) noexcept;
-  // Between two requests, with nothing of the next one seen?
-  [[nodiscard]] bool idle() const noexcept { return body_left_ == 0 && !chunked_; }
+  // What of the next request has been seen: nothing, some of its head, or its head whole and its body not yet.
+  [[nodiscard]] Stage stage() const noexcept;
+  [[nodiscard]] bool idle() const noexcept { return stage() == Stage::idle; }
+  [[nodiscard]] std::size_t kept_bytes() const noexcept;
 
  private:
-  [[nodiscard]] bool pass_body(std::string_view& input) noexcept;
+  enum class State : std::uint8_t { between, in_head, in_body, handed_out };
+  struct Partial {  // of a request that comes in pieces
+    std::string head;
+    std::string body;
+    std::uint64_t body_left = 0;
+    bool chunked = false;
+    http1::ChunkedReader chunks;
+  };
 
-  std::uint64_t body_left_ = 0;
-  bool chunked_ = false;
-  http1::ChunkedReader chunks_;
+  [[nodiscard]] Next resume(std::string_view& input) noexcept;
+  [[nodiscard]] Next begin_body(const http1::RequestHead& head, std::string_view& input) noexcept;
+  [[nodiscard]] Next take_body(std::string_view& input) noexcept;
+  [[nodiscard]] Next hand_out(std::string_view body) noexcept;
+  [[nodiscard]] Partial& partial() noexcept;
+  void let_go() noexcept;
+
+  RequestLimits limits_;
+  State state_ = State::between;
+  std::unique_ptr<Partial> partial_;
 };
 
-// A whole error response that announces the close.
-[[nodiscard]] std::string_view rejection(int status) noexcept;
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// A whole error response to a bad request; it says why and announces the close.
+[[nodiscard]] std::string rejection(const http1::RequestHead& bad);
 
 }  // namespace hotlap::targets

@@ -39,7 +39,8 @@ std::string session_of(const http1::RequestHead& request) {
 
 }  // namespace
 
-bool Site::handle(const http1::RequestHead& request, std::string& out, Deferral& deferral) {
+bool Site::handle(const Request& whole, std::string& out, Deferral& deferral) {
+  const auto& request = whole.head;
   const bool head_only = request.method == "HEAD";
   const auto path = request.target.substr(0, request.target.find('?'));
   const bool keep_alive = request.keep_alive;

@@ -16,7 +16,7 @@ class Site final : public Handler {
   // `store` may be null: then pages that need it answer 503. It must outlive the Site and every page under way.
   Site(Store* store, const Statistics& statistics) : store_(store), statistics_(statistics) {}
 
-  bool handle(const http1::RequestHead& request, std::string& out, Deferral& deferral) override;
+  bool handle(const Request& request, std::string& out, Deferral& deferral) override;
 
  private:
   [[nodiscard]] Reply answer_now(std::string_view path);

@@ -18,7 +18,8 @@ using MakeEngine = std::unique_ptr<Engine> (*)(const EngineOptions&, HandlerFact
 class EchoHandler final : public Handler {
  public:
   explicit EchoHandler(EventLoop* loop) : loop_(loop) {}
-  bool handle(const http1::RequestHead& request, std::string& out, Deferral& deferral) override {
+  bool handle(const Request& asked, std::string& out, Deferral& deferral) override {
+    const auto& request = asked.head;
     const std::string response = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(request.target.size()) +
                                  "\r\n\r\n" + std::string(request.target);
     if (!loop_ || !request.target.starts_with("/late")) {

@@ -25,7 +25,7 @@ std::string ask(Store* store, const std::string& target, const std::string& meth
   NoDeferral no_deferral;
   const std::string bytes = method + " " + target + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
   std::string out;
-  EXPECT_TRUE(site.handle(http1::parse_request_head(bytes), out, no_deferral));
+  EXPECT_TRUE(site.handle({http1::parse_request_head(bytes), {}}, out, no_deferral));
   return out;
 }
 
