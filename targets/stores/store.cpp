@@ -24,4 +24,16 @@ bool OperationAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   return true;
 }
 
+// As above; only the last of the answers resumes the page, and only when it comes after all were submitted.
+bool OperationsAwaiter::await_suspend(std::coroutine_handle<> waiting) {
+  for (std::size_t number = 0; number < operations_.size(); ++number)
+    link_.submit(operations_[number], [this, number](Outcome outcome) {
+      results_[number] = std::move(outcome);
+      if (++answered_ == operations_.size() && waiting_) waiting_.resume();
+    });
+  if (answered_ == operations_.size()) return false;
+  waiting_ = waiting;
+  return true;
+}
+
 }  // namespace hotlap::targets

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,8 +32,25 @@ using Completion = std::move_only_function<void(Outcome)>;
 enum class OperationKind : std::uint8_t { ping, select, insert, replace, update, upsert, erase, call, eval };
 enum class Iterator : std::uint8_t { eq = 0, req = 1, all = 2, lt = 3, le = 4, ge = 5, gt = 6 };
 
-// Spaces of the sticker site, ids fixed by the provisioning (so that no name has to be looked up). Fields from 0.
-enum class Space : std::uint32_t { stickers = 512, packs = 513, secret = 514, sessions = 515, server = 516 };
+// Spaces, their ids fixed by the provisioning (so that no name has to be looked up). Fields from 0; index 0 is unique.
+enum class Space : std::uint32_t {
+  // The sticker site.
+  stickers = 512,  // {id text, rating, url, pack_url, votes_up, votes_down}; 0 id, 1 rating, 2 pack_url
+  packs = 513,     // {name text, rating, url}; 0 name (HASH), 1 rating
+  secret = 514,    // {token text, time, sticker_id text, url}; 0 token (HASH), 1 time
+  sessions = 515,  // {uuid text, time, visits, remote_addr, user_agent}; 0 uuid (HASH), 1 time
+  server = 516,    // {id, users, clicks, votes}, one row of id 1
+  // TechEmpower's tests.
+  world = 517,     // {id, random_number}, ids and numbers 1 to 10,000
+  fortunes = 518,  // {id, message}, 12 rows
+  // The agents of the API-Hour rounds.
+  agents = 519,        // {id, numgroup, firstname, lastname, number text, passwd, context, language, autologoff, group,
+                       // description, preprocess_subroutine}, 50 rows of numbers "300" to "349"
+  agent_logins = 520,  // {agent_id, agent_number text, extension text, context text, interface text,
+                       // state_interface text, login_at}, empty
+  // The event bus.
+  events = 521,  // {channel text, seq, body text}; 0 (channel, seq). Channels "small" (1 KB) and "large" (64 KB)
+};
 
 struct Change {  // of update and upsert: '+' add, '-' subtract, '=' set; field counted from 0
   char operation;
@@ -71,6 +89,18 @@ struct LinkDeleter {  // gives the link back (pool), closes it (per request) or 
 using LinkLease = std::unique_ptr<Link, LinkDeleter>;
 using LeaseCompletion = std::move_only_function<void(std::expected<LinkLease, StoreError>)>;
 
+// Procedures that pages call and expressions that they evaluate: a database without Lua answers these and no others.
+//   call  hotlap_ready {} → true
+//         box.space.stickers:count {}, box.space.packs:count {} → the number of rows
+//         box.space.stickers.index.p_name:random {number} → one sticker, chosen by the number
+//         hotlap_good, hotlap_bad {session, now, user_agent, count_user} → {session}, then nine stickers
+//         hotlap_index {session, now, user_agent, count_user, number, number, plus, minus}
+//           → {session}, {token, url}, {token, url}
+//         Each of the last three does all that the page's operations do (targets/pages/sticker_site.h): an empty
+//         session is a new visitor's, count_user adds him to the server's users; plus and minus are the vote's tokens,
+//         or empty.
+//   eval  return require('uuid').str()
+//         return require('digest').md5_hex(require('digest').urandom(32))
 class Store {
  public:
   virtual ~Store() = default;
@@ -110,6 +140,28 @@ class OperationAwaiter {
 };
 [[nodiscard]] inline OperationAwaiter on(Link& link, const Operation& operation) {
   return {link, operation};
+}
+
+// Several operations at once: all are submitted before the first answer is awaited, so that they share a round trip on
+// a link that pipelines. Each stays an operation of its own.
+// co_await all_on(*link, operations) → an Outcome for each, in their order.
+class OperationsAwaiter {
+ public:
+  OperationsAwaiter(Link& link, std::span<const Operation> operations)
+      : link_(link), operations_(operations), results_(operations.size()) {}
+  [[nodiscard]] bool await_ready() const noexcept { return operations_.empty(); }
+  bool await_suspend(std::coroutine_handle<> waiting);
+  std::vector<Outcome> await_resume() { return std::move(results_); }
+
+ private:
+  Link& link_;
+  std::span<const Operation> operations_;
+  std::vector<Outcome> results_;
+  std::size_t answered_ = 0;
+  std::coroutine_handle<> waiting_;
+};
+[[nodiscard]] inline OperationsAwaiter all_on(Link& link, std::span<const Operation> operations) {
+  return {link, operations};
 }
 
 }  // namespace hotlap::targets

@@ -32,6 +32,11 @@ std::vector<SpaceDefinition> page_spaces() {
       space(Space::secret, "secret", {hash("p_md5", {{0, string}}), tree("s_time", {{1, integer}})}),
       space(Space::sessions, "sessions", {hash("p_uuid", {{0, string}}), tree("s_time", {{1, integer}})}),
       space(Space::server, "server", {unique_tree("p_id", {{0, unsigned_integer}})}),
+      space(Space::world, "world", {unique_tree("p_id", {{0, unsigned_integer}})}),
+      space(Space::fortunes, "fortunes", {unique_tree("p_id", {{0, unsigned_integer}})}),
+      space(Space::agents, "agents", {unique_tree("p_id", {{0, unsigned_integer}})}),
+      space(Space::agent_logins, "agent_logins", {unique_tree("p_agent_id", {{0, unsigned_integer}})}),
+      space(Space::events, "events", {unique_tree("p_channel_seq", {{0, string}, {1, unsigned_integer}})}),
   };
 }
 

@@ -1,4 +1,4 @@
--- The sticker site's database in Tarantool 2.6, with the same spaces, the same rows and the same procedures as
+-- The pages' database in Tarantool 2.6, with the same spaces, the same rows and the same procedures as
 -- hotlap-tuplestore (targets/tuplestore/provision.cpp generates its rows by the algorithm below; a test compares both).
 -- Started in the foreground: HOTLAP_PORT=3311 HOTLAP_WORK_DIR=/some/private/folder tarantool init.lua
 -- The port opens before the data is there: ready is who answers true to hotlap_ready().
@@ -19,10 +19,13 @@ box.cfg{
     log_level = 'warn',
 }
 
+-- Each index is {name, type, unique, field, field's type [, field, field's type]}.
 local function space(name, id, indexes)
     local created = box.schema.space.create(name, {id = id})
     for _, index in ipairs(indexes) do
-        created:create_index(index[1], {type = index[2], unique = index[3], parts = {{index[4], index[5]}}})
+        local parts = {}
+        for at = 4, #index, 2 do table.insert(parts, {index[at], index[at + 1]}) end
+        created:create_index(index[1], {type = index[2], unique = index[3], parts = parts})
     end
     return created
 end
@@ -47,6 +50,11 @@ space('sessions', 515, {
 local server = space('server', 516, {
     {'p_id', 'TREE', true, 1, 'unsigned'},
 })
+local world = space('world', 517, {{'p_id', 'TREE', true, 1, 'unsigned'}})
+local fortunes = space('fortunes', 518, {{'p_id', 'TREE', true, 1, 'unsigned'}})
+local agents = space('agents', 519, {{'p_id', 'TREE', true, 1, 'unsigned'}})
+space('agent_logins', 520, {{'p_agent_id', 'TREE', true, 1, 'unsigned'}})
+local events = space('events', 521, {{'p_channel_seq', 'TREE', true, 1, 'string', 2, 'unsigned'}})
 
 -- Lehmer's generator: every product stays below 2^53, so doubles hold it exactly.
 local state = 20170504
@@ -78,6 +86,36 @@ for pack = 0, pack_count - 1 do
     end
 end
 server:insert{1, 0, 0, 0}
+
+for id = 1, 10000 do world:insert{id, draw(10000) + 1} end
+for id, message in ipairs{
+    "fortune: No such file or directory",
+    "A computer scientist is someone who fixes things that aren't broken.",
+    "After enough decimal places, nobody gives a damn.",
+    "A bad random number generator: 1, 1, 1, 1, 1, 4.33e+67, 1, 1, 1",
+    "A computer program does what you tell it to do, not what you want it to do.",
+    "Emacs is a nice operating system, but I prefer UNIX. — Tom Christaensen",
+    "Any program that runs right is obsolete.",
+    "A list is only as strong as its weakest link. — Donald Knuth",
+    "Feature: A bug with seniority.",
+    "Computers make very fast, very accurate mistakes.",
+    '<script>alert("This should not be displayed in a browser alert box.");</script>',
+    "フレームワークのベンチマーク",
+} do fortunes:insert{id, message} end
+
+for id = 1, 50 do
+    agents:insert{id, 1, 'Agent', tostring(id), tostring(299 + id), '', 'default', 'en_GB', 0, '', '', ''}
+end
+
+local function fill(channel, count, body_bytes)
+    for seq = 1, count do
+        local body = word(7)
+        while #body < body_bytes do body = body .. ' ' .. word(7) end
+        events:insert{channel, seq, body:sub(1, body_bytes)}
+    end
+end
+fill('small', 8, 108)
+fill('large', 512, 106)
 
 box.schema.user.create('tesla', {password = 'secret'})
 box.schema.user.grant('tesla', 'read,write,execute', 'universe')

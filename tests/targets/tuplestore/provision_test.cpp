@@ -8,13 +8,17 @@
 namespace hotlap::targets::tuplestore {
 namespace {
 
-Rows everything(Space space) {
-  Database database;
-  provision(database);
+Rows everything(Database& database, Space space) {
   Answer answer;
   database.execute(
       {.kind = OperationKind::select, .space = static_cast<std::uint32_t>(space), .iterator = Iterator::all}, answer);
   return to_outcome(answer).value();
+}
+
+Rows everything(Space space) {
+  Database database;
+  provision(database);
+  return everything(database, space);
 }
 
 TEST(Provision, MakesTheSameRowsEveryTime) {
@@ -36,6 +40,37 @@ TEST(Provision, RatingsTieAndGoBelowZero) {
   EXPECT_LT(ratings.size(), rows.size());
   EXPECT_LT(*ratings.begin(), 0);
   EXPECT_EQ(packs.size(), 600U);
+}
+
+TEST(Provision, TheWorldHasTenThousandNumbersInRange) {
+  const auto rows = everything(Space::world);
+  ASSERT_EQ(rows.size(), 10'000U);
+  std::int64_t id = 0;
+  std::set<std::int64_t> numbers;
+  for (const auto& row : rows) {
+    EXPECT_EQ(std::get<std::int64_t>(row.at(0)), ++id);
+    numbers.insert(std::get<std::int64_t>(row.at(1)));
+  }
+  EXPECT_GE(*numbers.begin(), 1);
+  EXPECT_LE(*numbers.rbegin(), 10'000);
+  EXPECT_GT(numbers.size(), 5'000U) << "about 6,300 different ones are to be expected";
+}
+
+TEST(Provision, ThereAreTwelveFortunesFiftyAgentsAndTwoChannels) {
+  Database database;
+  provision(database);
+  const auto fortunes = everything(database, Space::fortunes);
+  ASSERT_EQ(fortunes.size(), 12U);
+  EXPECT_EQ(fortunes[11], (Tuple{std::int64_t{12}, std::string("フレームワークのベンチマーク")}));
+  const auto agents = everything(database, Space::agents);
+  ASSERT_EQ(agents.size(), 50U);
+  EXPECT_EQ(agents.front().at(4), Value(std::string("300")));
+  EXPECT_EQ(agents.back().at(4), Value(std::string("349")));
+  EXPECT_TRUE(everything(database, Space::agent_logins).empty());
+  const auto events = everything(database, Space::events);
+  EXPECT_EQ(events.size(), 520U);
+  EXPECT_EQ(events.front().at(0), Value(std::string("large")));
+  EXPECT_EQ(events.back().at(0), Value(std::string("small")));
 }
 
 TEST(Provision, EndsWithReadinessAndOneRowOfStatistics) {

@@ -20,6 +20,7 @@ struct Spaces {
   static constexpr auto secret = static_cast<std::uint32_t>(Space::secret);
   static constexpr auto sessions = static_cast<std::uint32_t>(Space::sessions);
   static constexpr auto server = static_cast<std::uint32_t>(Space::server);
+  static constexpr auto events = static_cast<std::uint32_t>(Space::events);
 };
 
 Value whole(std::int64_t value) {
@@ -98,7 +99,7 @@ class SameAnswersTest : public testing::Test {
 };
 
 TEST_F(SameAnswersTest, ProvisionedDataAreEqual) {
-  for (const auto space : {Spaces::stickers, Spaces::packs, Spaces::secret, Spaces::sessions, Spaces::server})
+  for (std::uint32_t space = Spaces::stickers; space <= Spaces::events; ++space)
     expect_same({.kind = select, .space = space, .iterator = Iterator::all}, true);
   for (const auto iterator : {Iterator::le, Iterator::ge})
     for (const std::uint32_t limit : {9U, 1000U})
@@ -141,6 +142,43 @@ TEST_F(SameAnswersTest, EveryKindOfOperationAndItsRefusals) {
   expect_same({.kind = call, .text = "box.space.sessions:upsert"});
   expect_same({.kind = eval, .text = "return nobody()"});
   EXPECT_EQ(refused_, 11);
+}
+
+// The events' key has two parts: channel and number.
+TEST_F(SameAnswersTest, KeysOfTwoParts) {
+  const std::vector<Tuple> keys = {{},
+                                   {text("large")},
+                                   {text("nobody")},
+                                   {text("large"), whole(500)},
+                                   {text("large"), whole(1000)},
+                                   {text("small"), whole(3)},
+                                   {whole(1)},
+                                   {text("small"), whole(-1)},
+                                   {text("small"), text("3")},
+                                   {text("small"), whole(3), whole(3)}};
+  for (const auto& key : keys) {
+    for (int iterator = 0; iterator <= 6; ++iterator)
+      expect_same({.kind = select,
+                   .space = Spaces::events,
+                   .iterator = static_cast<Iterator>(iterator),
+                   .limit = 20,
+                   .key = key});
+    expect_same({.kind = update, .space = Spaces::events, .key = key, .changes = {{'=', 2, text("other")}}});
+    expect_same({.kind = update, .space = Spaces::events, .key = key, .changes = {{'+', 1, whole(1)}}});
+    expect_same({.kind = erase, .space = Spaces::events, .key = key});
+  }
+  expect_same({.kind = insert, .space = Spaces::events, .tuple = {text("large"), whole(1), text("again")}});
+  expect_same({.kind = insert, .space = Spaces::events, .tuple = {text("large")}});
+  expect_same({.kind = insert, .space = Spaces::events, .tuple = {text("new"), text("1"), text("body")}});
+  const Tuple event = {text("new"), whole(7), text("body")};
+  for (int time = 0; time < 2; ++time) {
+    expect_same({.kind = upsert, .space = Spaces::events, .tuple = event, .changes = {{'=', 2, text("twice")}}});
+    expect_same({.kind = upsert, .space = Spaces::events, .tuple = event, .changes = {{'+', 1, whole(1)}}});
+  }
+  expect_same({.kind = replace, .space = Spaces::events, .tuple = {text("new"), whole(8), text("body")}});
+  expect_same({.kind = select, .space = Spaces::events, .iterator = Iterator::all});
+  EXPECT_GT(answered_, 50);
+  EXPECT_GT(refused_, 20);
 }
 
 // Both answer with some row; which one is the database's own choice.
