@@ -1,10 +1,10 @@
 # The database side of the targets: the event loop, the stores that pages see, and the tuple store's server.
-hotlap_room(target_loop
+hotlap_room(target_loop HOT
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/loop/event_loop.cpp
   DEPENDS hotlap::base)
 
 # Tarantool's protocol, by both sides.
-hotlap_room(iproto
+hotlap_room(iproto HOT
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/frame.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/input_buffer.cpp
@@ -15,7 +15,7 @@ hotlap_room(iproto
   DEPENDS hotlap::base
   PRIVATE fmt::fmt msgpackc OpenSSL::Crypto)
 
-hotlap_room(tuplestore_core
+hotlap_room(tuplestore_core HOT
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/database.cpp
@@ -28,7 +28,7 @@ hotlap_room(tuplestore_core
   DEPENDS hotlap::base hotlap::target_loop hotlap::iproto
   PRIVATE fmt::fmt OpenSSL::Crypto)
 
-hotlap_room(stores
+hotlap_room(stores HOT
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/stores/lending.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store.cpp
@@ -40,6 +40,6 @@ hotlap_room(stores
   DEPENDS hotlap::base hotlap::target_loop hotlap::iproto hotlap::tuplestore_core
   PRIVATE fmt::fmt)
 
-hotlap_program(hotlap-tuplestore
+hotlap_program(hotlap-tuplestore HOT
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/tuplestore/main.cpp
   DEPENDS hotlap::stores hotlap::tuplestore_core CLI11::CLI11 fmt::fmt)
