@@ -62,7 +62,11 @@ class Target:
         self.said = ""
 
     def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/stat") as line:
+        return self.cpu_of(self.process.pid)
+
+    @staticmethod
+    def cpu_of(pid):
+        with open(f"/proc/{pid}/stat") as line:
             words = line.read().rpartition(")")[2].split()
         return (int(words[11]) + int(words[12])) / TICKS_PER_S
 
