@@ -20,6 +20,9 @@ hotlap_tests(stores
 hotlap_tests(tuple_store_integration
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/scripted_store.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/broken_store_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/outage_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/link_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/same_answers_test.cpp

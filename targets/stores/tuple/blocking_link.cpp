@@ -10,6 +10,9 @@
 namespace hotlap::targets {
 namespace {
 
+// A link that was used a moment ago needs no look whether its server still stands.
+constexpr Nanos kFresh = std::chrono::milliseconds(1);
+
 timeval as_timeval(Nanos duration) {
   const auto us = std::max<std::int64_t>(1, duration.count() / 1000);
   return {.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
@@ -31,6 +34,8 @@ std::unexpected<StoreError> BlockingLink::broken(std::string message) {
 
 std::expected<void, StoreError> BlockingLink::receive() {
   while (true) {
+    // Each read waits no longer than the timeout; a server that sends byte by byte gains nothing by it.
+    if (monotonic_now() >= deadline_) return broken("no answer within " + format_duration(options_.timeout));
     const auto count = input_.receive(socket_);
     if (count > 0) return {};
     if (count == 0) return broken("the server closed the connection");
@@ -82,12 +87,24 @@ Outcome BlockingLink::exchange(std::uint64_t sync) {
   }
 }
 
+// A server that ended while the link lay idle has failed nothing yet: connect again instead of failing the next page.
+void BlockingLink::drop_if_ended() noexcept {
+  char byte = 0;
+  const auto count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count >= 0 || (errno != EAGAIN && errno != EINTR)) close();  // bytes that nobody asked for are no better
+}
+
 Outcome BlockingLink::execute(const Operation& operation) {
+  const Instant now = monotonic_now();
+  deadline_ = now + options_.timeout;
+  if (socket_ && now - last_used_ > kFresh) drop_if_ended();
   if (!socket_)
     if (auto connected = connect(); !connected) return std::unexpected(connected.error());
   output_.clear();
   iproto::append_operation(output_, operation, ++sync_);
-  return exchange(sync_);
+  auto outcome = exchange(sync_);
+  last_used_ = monotonic_now();
+  return outcome;
 }
 
 }  // namespace hotlap::targets

@@ -15,6 +15,8 @@ using iproto::code::kLinkFailed;
 constexpr std::uint64_t kSlotBits = 10;  // of a sync: the rest counts submissions
 static_assert(AsyncLink::kMaxInFlight <= std::size_t{1} << kSlotBits);
 constexpr std::uint64_t kAuthSync = 0;  // submissions count from 1, so no operation has it
+// Deadlines are checked in ticks, so that an operation costs no clock reading and no timer.
+constexpr std::uint64_t kTicksPerTimeout = 4;
 
 StoreError link_error(const TupleStoreOptions& options, std::string_view what) {
   return {kLinkFailed, fmt::format("tuple store {}: {}", options.address.text(), what)};
@@ -34,6 +36,8 @@ void AsyncLink::submit(const Operation& operation, Completion done) {
   }
   if (state_ == State::ready && in_flight_ < kMaxInFlight && waiting_.empty())
     start(operation, std::move(done));
+  else if (waiting_.size() >= kMaxWaiting)
+    done(std::unexpected(link_error(options_, fmt::format("{} operations wait already", kMaxWaiting))));
   else
     waiting_.emplace_back(operation, std::move(done));
 }
@@ -72,6 +76,7 @@ void AsyncLink::drop_connection() noexcept {
   output_.clear();
   written_ = 0;
   flush_wanted_ = false;
+  tick_wanted_ = false;
 }
 
 void AsyncLink::fail_all(StoreError error) {
@@ -90,8 +95,21 @@ void AsyncLink::fail_all(StoreError error) {
 }
 
 void AsyncLink::on_wake() noexcept {
-  fail_all(link_error(options_,
-                      "no greeting or no answer to the authentication within " + format_duration(options_.timeout)));
+  if (state_ != State::ready)
+    return fail_all(link_error(
+        options_, "no greeting or no answer to the authentication within " + format_duration(options_.timeout)));
+  tick_wanted_ = false;
+  ++ticks_;
+  for (const auto& slot : slots_)
+    if (slot.done && ticks_ - slot.tick > kTicksPerTimeout)
+      return fail_all(link_error(options_, "no answer within " + format_duration(options_.timeout)));
+  if (has_unanswered()) want_tick();
+}
+
+// An operation is given up in the tick after its timeout: it was sent at some time within the tick that it carries.
+void AsyncLink::want_tick() {
+  if (std::exchange(tick_wanted_, true)) return;
+  loop_.wake_after(options_.timeout / kTicksPerTimeout, *this);
 }
 
 void AsyncLink::on_events(std::uint32_t events) noexcept {
@@ -169,10 +187,11 @@ void AsyncLink::start(const Operation& operation, Completion done) {
   }
   const auto slot = free_slots_.back();
   free_slots_.pop_back();
-  slots_[slot] = {.sync = ++submitted_ << kSlotBits | slot, .done = std::move(done)};
+  slots_[slot] = {.sync = ++submitted_ << kSlotBits | slot, .tick = ticks_, .done = std::move(done)};
   ++in_flight_;
   iproto::append_operation(output_, operation, slots_[slot].sync);
   want_flush();
+  want_tick();
 }
 
 void AsyncLink::start_waiting() {

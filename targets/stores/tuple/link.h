@@ -19,12 +19,15 @@
 
 namespace hotlap::targets {
 
-// Pipelines: at most kMaxInFlight operations are unanswered, further ones queue. What is submitted in one turn of the
-// loop leaves in one write; reading never waits for writing. Answers are matched by sync, so they may overtake.
-// A failure ends everything submitted with code 0 and the reason. Used on the loop's thread only.
+// Pipelines: at most kMaxInFlight operations are unanswered, kMaxWaiting further ones queue, and any beyond are refused
+// at once. What is submitted in one turn of the loop leaves in one write; reading never waits for writing. Answers are
+// matched by sync, so they may overtake. A failure (among them an answer that does not come in time, and one that
+// nobody asked for) drops the connection and ends everything submitted with code 0 and the reason. Used on the loop's
+// thread only.
 class AsyncLink final : public LoopLink, private EventLoop::Watcher {
  public:
   static constexpr std::size_t kMaxInFlight = 512;  // below Tarantool's own limit of 768 messages (net_msg_max)
+  static constexpr std::size_t kMaxWaiting = 65'536;
 
   AsyncLink(EventLoop& loop, const TupleStoreOptions& options) : loop_(loop), options_(options) {}
   ~AsyncLink() override;
@@ -40,6 +43,7 @@ class AsyncLink final : public LoopLink, private EventLoop::Watcher {
   enum class State : std::uint8_t { closed, connecting, greeting, authenticating, ready };
   struct Slot {  // of an operation in flight
     std::uint64_t sync = 0;
+    std::uint64_t tick = 0;  // when it was sent
     Completion done;
   };
   struct Waiting {  // for the connection, or for a slot
@@ -50,6 +54,7 @@ class AsyncLink final : public LoopLink, private EventLoop::Watcher {
   void on_events(std::uint32_t events) noexcept override;
   void on_turn_end() noexcept override;
   void on_wake() noexcept override;
+  void want_tick();
   void receive();
   void decode();
   void greet();
@@ -74,6 +79,8 @@ class AsyncLink final : public LoopLink, private EventLoop::Watcher {
   std::string output_;
   std::size_t written_ = 0;
   bool flush_wanted_ = false;
+  bool tick_wanted_ = false;
+  std::uint64_t ticks_ = 0;  // quarters of the timeout that passed with operations in flight
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t in_flight_ = 0;
@@ -93,6 +100,7 @@ class BlockingLink {
 
  private:
   [[nodiscard]] std::expected<void, StoreError> connect();
+  void drop_if_ended() noexcept;
   [[nodiscard]] Outcome exchange(std::uint64_t sync);
   [[nodiscard]] std::expected<void, StoreError> receive();
   [[nodiscard]] std::unexpected<StoreError> broken(std::string message);
@@ -103,6 +111,8 @@ class BlockingLink {
   iproto::Decoder decoder_;
   std::string output_;
   std::uint64_t sync_ = 0;
+  Instant deadline_{};   // of the answer that is awaited
+  Instant last_used_{};  // when the last answer came
   Backoff backoff_;
   StoreError last_error_;
 };

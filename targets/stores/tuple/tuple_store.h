@@ -18,13 +18,14 @@ struct TupleStoreOptions {
   std::string user = "tesla";  // empty: as guest, without authentication
   std::string password = "secret";
   StoreConnections connections;
-  // Async: for connecting and authenticating. Blocking: for that, and for each answer.
+  // For connecting and authenticating, and for each answer: the connection of an answer that did not come in time is
+  // dropped, with everything asked over it. An async link notices within a quarter more.
   Nanos timeout = std::chrono::seconds(5);
 };
 
 // Links connect when they are first used (per-request: when they are leased), so a lease always succeeds and what goes
 // wrong is told by the operations: with the database's code, or with code 0 when the link failed. A link that failed
-// connects again at its next use, but refuses operations for a while first: 10 ms, doubled up to 1 s.
+// connects again at its next use, but refuses operations for a while first: 10 ms, doubled up to 200 ms.
 
 // Of one event loop's thread. The store must live as long as the loop runs and pages hold leases of it.
 [[nodiscard]] std::unique_ptr<Store> make_async_tuple_store(EventLoop& loop, const TupleStoreOptions& options);

@@ -31,49 +31,71 @@ std::string content(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<RunningStore>> RunningStore::tuplestore() {
-  std::unique_ptr<RunningStore> store(new RunningStore);
-  auto process = Process::start({.arguments = {HOTLAP_BIN_DIR "/hotlap-tuplestore", "--port", "0"}});
+Result<void> RunningStore::start_tuplestore() {
+  std::vector<std::string> arguments = {HOTLAP_BIN_DIR "/hotlap-tuplestore", "--port",
+                                        std::to_string(options_.address.port())};
+  arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
+  auto process = Process::start({.arguments = std::move(arguments)});
   if (!process) return std::unexpected(process.error());
-  store->process_ = std::move(*process);
-  const auto line = store->process_->read_line(kStartLimit).value_or("nothing");
+  process_ = std::move(*process);
+  const auto line = process_->read_line(kStartLimit).value_or("nothing");
   constexpr std::string_view kReady = "hotlap-tuplestore ready port=";
   std::uint16_t port = 0;
   if (line.starts_with(kReady)) std::from_chars(line.data() + kReady.size(), line.data() + line.size(), port);
-  if (line != fmt::format("{}{} pid={}", kReady, port, store->process_->pid()))
+  if (line != fmt::format("{}{} pid={}", kReady, port, process_->pid()))
     return fail(fmt::format("hotlap-tuplestore said '{}'", line));
-  store->options_.address = resolve("127.0.0.1", port).value();
+  options_.address = resolve("127.0.0.1", port).value();
+  return {};
+}
+
+Result<std::unique_ptr<RunningStore>> RunningStore::tuplestore(const std::vector<std::string>& arguments) {
+  std::unique_ptr<RunningStore> store(new RunningStore);
+  store->arguments_ = arguments;
+  store->options_.address = resolve("127.0.0.1", 0).value();
+  if (auto started = store->start_tuplestore(); !started) return std::unexpected(started.error());
   return store;
 }
 
-Result<std::unique_ptr<RunningStore>> RunningStore::tarantool() {
-  std::unique_ptr<RunningStore> store(new RunningStore);
+Result<void> RunningStore::start_tarantool() {
   auto pattern = (std::filesystem::temp_directory_path() / "hotlap-tarantool-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) return fail_errno("create a folder");
-  store->folder_ = pattern;
-  const auto port = free_port();
-  if (!port) return std::unexpected(port.error());
+  folder_ = pattern;
   // Its log goes to a file: it reports every upsert it passes over, and would wait for a pipe that nobody empties.
-  auto process = Process::start({.arguments = {"tarantool", HOTLAP_SOURCE_DIR "/scenarios/services/tarantool/init.lua"},
-                                 .environment = {{"HOTLAP_PORT", std::to_string(*port)}, {"HOTLAP_WORK_DIR", pattern}},
-                                 .working_directory = pattern,
-                                 .log_path = pattern + "/log"});
+  auto process = Process::start(
+      {.arguments = {"tarantool", script_},
+       .environment = {{"HOTLAP_PORT", std::to_string(options_.address.port())}, {"HOTLAP_WORK_DIR", pattern}},
+       .working_directory = pattern,
+       .log_path = pattern + "/log"});
   if (!process) return std::unexpected(process.error());
-  store->process_ = std::move(*process);
-  store->options_.address = resolve("127.0.0.1", *port).value();
+  process_ = std::move(*process);
   const Instant deadline = monotonic_now() + kStartLimit;
   while (true) {
-    const auto ready = ping_tuple_store(store->options_, kStartLimit);
-    if (ready) return store;
-    if (store->process_->wait(std::chrono::milliseconds(10)) || monotonic_now() >= deadline)
+    const auto ready = ping_tuple_store(options_, kStartLimit);
+    if (ready) return {};
+    if (process_->wait(std::chrono::milliseconds(10)) || monotonic_now() >= deadline)
       return fail(fmt::format("{}; tarantool said: {}", ready.error().message, content(pattern + "/log")));
   }
 }
 
+Result<std::unique_ptr<RunningStore>> RunningStore::tarantool(const std::string& script) {
+  std::unique_ptr<RunningStore> store(new RunningStore);
+  store->real_ = true;
+  store->script_ = script.empty() ? HOTLAP_SOURCE_DIR "/scenarios/services/tarantool/init.lua" : script;
+  const auto port = free_port();
+  if (!port) return std::unexpected(port.error());
+  store->options_.address = resolve("127.0.0.1", *port).value();
+  if (auto started = store->start_tarantool(); !started) return std::unexpected(started.error());
+  return store;
+}
+
+Result<void> RunningStore::restart() {
+  signal(SIGKILL);
+  (void)stop();
+  return real_ ? start_tarantool() : start_tuplestore();
+}
+
 RunningStore::~RunningStore() {
   (void)stop();
-  std::error_code ignored;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
 TupleStoreOptions RunningStore::options(std::string_view connections) const {
@@ -88,6 +110,8 @@ std::string RunningStore::stop() {
   (void)process_->wait(kStopLimit);
   auto said = process_->output_tail();
   process_.reset();
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
   return said;
 }
 

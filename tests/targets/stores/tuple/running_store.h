@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/process.h"
 #include "targets/loop/event_loop.h"
@@ -17,8 +18,10 @@ namespace hotlap::targets {
 
 class RunningStore {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<RunningStore>> tuplestore();
-  [[nodiscard]] static Result<std::unique_ptr<RunningStore>> tarantool();
+  // `arguments`: further ones of hotlap-tuplestore.
+  [[nodiscard]] static Result<std::unique_ptr<RunningStore>> tuplestore(const std::vector<std::string>& arguments = {});
+  // `script`: run instead of the scenario's, with the same environment; must come to answer hotlap_ready.
+  [[nodiscard]] static Result<std::unique_ptr<RunningStore>> tarantool(const std::string& script = {});
   ~RunningStore();
   RunningStore(const RunningStore&) = delete;
   RunningStore& operator=(const RunningStore&) = delete;
@@ -27,11 +30,18 @@ class RunningStore {
   [[nodiscard]] TupleStoreOptions options(std::string_view connections) const;
   // Asks the server to end and waits for it; what it printed last (hotlap-tuplestore: its "served" line).
   std::string stop();
+  // Kills it, and starts it again on the same port with fresh data.
+  Result<void> restart();
   void signal(int number) { process_->signal_group(number); }
 
  private:
   RunningStore() = default;
+  Result<void> start_tuplestore();
+  Result<void> start_tarantool();
   std::optional<Process> process_;
+  bool real_ = false;
+  std::vector<std::string> arguments_;
+  std::string script_;
   std::filesystem::path folder_;
   TupleStoreOptions options_;
 };
