@@ -17,7 +17,7 @@ RequestReader::Next refuse(http1::RequestHead head, int status, const char* why)
   return {.kind = RequestReader::Kind::bad, .head = head, .body = {}};
 }
 
-constexpr const char* kBodyTooLong = "the body is longer than this server takes";
+constexpr const char* kBodyTooLong = "the body, or what its chunks carry beside it, is longer than this server takes";
 
 }  // namespace
 
@@ -40,6 +40,7 @@ RequestReader::Next RequestReader::next(std::string_view& input) noexcept {
   }
   const auto bytes = head.parsed == Parsed::done ? head.bytes : input.size();
   partial().head.assign(input.substr(0, bytes));
+  partial_->parser = {};
   input.remove_prefix(bytes);
   if (head.parsed == Parsed::done) return begin_body(head, input);
   state_ = State::in_head;
@@ -57,7 +58,7 @@ RequestReader::Next RequestReader::resume(std::string_view& input) noexcept {
   const auto before = kept.size();
   const auto taken = std::min(input.size(), limits_.head_bytes - before);
   kept.append(input.substr(0, taken));
-  const auto head = http1::parse_request_head(kept, limits_.head_bytes);
+  const auto head = partial_->parser.parse(kept, limits_.head_bytes);
   if (head.parsed == Parsed::bad) return {.kind = Kind::bad, .head = head, .body = {}};
   if (head.parsed == Parsed::need_more) {
     input.remove_prefix(taken);
@@ -75,7 +76,8 @@ RequestReader::Next RequestReader::begin_body(const http1::RequestHead& head, st
   partial_->body.clear();
   partial_->body_left = head.content_length;
   partial_->chunked = head.chunked;
-  partial_->chunks = {};
+  partial_->chunks =
+      http1::ChunkedReader({.body_bytes = limits_.body_bytes, .extra_bytes = limits_.head_bytes, .strict = true});
   const bool no_body = !head.chunked && head.content_length == 0;
   if (head.expects_continue && input.empty() && !no_body)
     return {.kind = Kind::expects_continue, .head = {}, .body = {}};
@@ -83,8 +85,9 @@ RequestReader::Next RequestReader::begin_body(const http1::RequestHead& head, st
 }
 
 RequestReader::Next RequestReader::take_body(std::string_view& input) noexcept {
-  auto& [head, body, left, chunked, chunks] = *partial_;
-  if (!chunked) {
+  auto& body = partial_->body;
+  if (!partial_->chunked) {
+    auto& left = partial_->body_left;
     const auto taken = input.substr(0, left);
     input.remove_prefix(taken.size());
     left -= taken.size();
@@ -93,16 +96,20 @@ RequestReader::Next RequestReader::take_body(std::string_view& input) noexcept {
     return left == 0 ? hand_out(body) : Next{};
   }
   while (!input.empty()) {
-    const auto step = chunks.step(input);
+    const auto step = partial_->chunks.step(input);
     input.remove_prefix(step.used);
-    if (body.size() + step.data.size() > limits_.body_bytes)
-      return refuse(http1::parse_request_head(head), 413, kBodyTooLong);
     body += step.data;
-    if (step.parsed == Parsed::bad)
-      return refuse(http1::parse_request_head(head), 400, "the chunks of the body break their framing");
+    if (step.parsed == Parsed::bad) return refuse_chunks(step.reject_status);
     if (step.parsed == Parsed::done) return hand_out(body);
   }
   return {};
+}
+
+RequestReader::Next RequestReader::refuse_chunks(int status) const noexcept {
+  return refuse(http1::parse_request_head(partial_->head, limits_.head_bytes), status,
+                status == 413   ? kBodyTooLong
+                : status == 431 ? "the trailers are longer than this server takes"
+                                : "the chunks of the body break their framing");
 }
 
 RequestReader::Next RequestReader::hand_out(std::string_view body) noexcept {

@@ -47,6 +47,7 @@ class RequestReader {
   enum class State : std::uint8_t { between, in_head, in_body, handed_out };
   struct Partial {  // of a request that comes in pieces
     std::string head;
+    http1::RequestHeadParser parser;
     std::string body;
     std::uint64_t body_left = 0;
     bool chunked = false;
@@ -56,6 +57,7 @@ class RequestReader {
   [[nodiscard]] Next resume(std::string_view& input) noexcept;
   [[nodiscard]] Next begin_body(const http1::RequestHead& head, std::string_view& input) noexcept;
   [[nodiscard]] Next take_body(std::string_view& input) noexcept;
+  [[nodiscard]] Next refuse_chunks(int status) const noexcept;
   [[nodiscard]] Next hand_out(std::string_view body) noexcept;
   [[nodiscard]] Partial& partial() noexcept;
   void let_go() noexcept;

@@ -14,6 +14,8 @@ std::string_view status_line(int status) {
       return "HTTP/1.1 404 Not Found\r\n";
     case 405:
       return "HTTP/1.1 405 Method Not Allowed\r\n";
+    case 501:
+      return "HTTP/1.1 501 Not Implemented\r\n";
     case 503:
       return "HTTP/1.1 503 Service Unavailable\r\n";
     default:
@@ -33,7 +35,10 @@ void append_response(std::string& out, const ResponseParts& parts) {
   out += parts.content_type;
   out += "\r\n";
   out += parts.fields;
-  if (!parts.keep_alive) out += "Connection: close\r\n";
+  if (!parts.keep_alive)
+    out += "Connection: close\r\n";
+  else if (parts.old_client)
+    out += "Connection: keep-alive\r\n";
   out += "\r\n";
   if (!parts.head_only) out += parts.body;
 }

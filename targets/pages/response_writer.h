@@ -13,7 +13,8 @@ struct ResponseParts {
   std::string_view body;
   std::string_view fields;  // further header lines, each with its CR LF
   bool keep_alive = true;
-  bool head_only = false;  // answer to HEAD: the fields of GET, no body
+  bool old_client = false;  // HTTP/1.0: only a field tells it that the connection stays open, RFC 9112 §9.3
+  bool head_only = false;   // answer to HEAD: the fields of GET, no body
 };
 
 void append_response(std::string& out, const ResponseParts& parts);

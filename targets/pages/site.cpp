@@ -42,24 +42,34 @@ std::string session_of(const http1::RequestHead& request) {
 bool Site::handle(const Request& whole, std::string& out, Deferral& deferral) {
   const auto& request = whole.head;
   const bool head_only = request.method == "HEAD";
-  const auto path = request.target.substr(0, request.target.find('?'));
+  const auto path = request.path();
   const bool keep_alive = request.keep_alive;
-  const auto write = [keep_alive, head_only](std::string& into, const Reply& reply) {
+  const bool old_client = request.minor_version == 0;
+  const auto write = [keep_alive, old_client, head_only](std::string& into, const Reply& reply) {
     append_response(into, {.status = reply.status,
                            .content_type = reply.content_type,
                            .body = reply.body,
                            .fields = reply.fields,
                            .keep_alive = keep_alive,
+                           .old_client = old_client,
                            .head_only = head_only});
   };
   const auto constant = [&](std::string_view body, std::string_view whole_response) {
-    if (keep_alive && !head_only)
+    if (keep_alive && !head_only && !old_client)
       out += whole_response;
     else
-      append_response(out, {.content_type = kPlain, .body = body, .keep_alive = keep_alive, .head_only = head_only});
+      append_response(out, {.content_type = kPlain,
+                            .body = body,
+                            .keep_alive = keep_alive,
+                            .old_client = old_client,
+                            .head_only = head_only});
     return true;
   };
 
+  if (!http1::is_known_method(request.method)) {  // RFC 9110 §9.1
+    write(out, {.status = 501, .content_type = kPlain, .body = "There is no such method.\n"});
+    return true;
+  }
   if (!head_only && request.method != "GET") {
     write(out, {.status = 405,
                 .content_type = kPlain,

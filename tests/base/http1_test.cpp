@@ -127,6 +127,55 @@ TEST(RequestHead, BadRequestsAreRejectedWithTheFittingStatus) {
   EXPECT_EQ(parse_request_head("GET / HTTP/1.1\r\na: " + std::string(kMaxHeadBytes, 'a')).reject_status, 431);
 }
 
+struct TargetParts {
+  const char* target;
+  const char* path;
+  const char* query;
+  const char* host;
+};
+
+TEST(RequestHead, TakesTargetsOfEveryFormApart) {
+  const TargetParts cases[] = {
+      {"/a/b", "/a/b", "", "field"},
+      {"/a?b?c", "/a", "b?c", "field"},
+      {"/?", "/", "", "field"},
+      {"//a%2F", "//a%2F", "", "field"},
+      {"http://b:80/c?d=http://e/", "/c", "d=http://e/", "b:80"},
+      {"HTTP://b", "/", "", "b"},
+      {"https://b?d", "/", "d", "b"},
+  };
+  for (const auto& expected : cases) {
+    const std::string bytes = "GET " + std::string(expected.target) + " HTTP/1.1\r\nHost: field\r\n\r\n";
+    const auto head = parse_request_head(bytes);
+    ASSERT_EQ(head.parsed, Parsed::done) << expected.target << head.why;
+    EXPECT_EQ(head.target, expected.target);
+    EXPECT_EQ(head.path(), expected.path) << expected.target;
+    EXPECT_EQ(head.query(), expected.query) << expected.target;
+    EXPECT_EQ(head.host(), expected.host) << expected.target;
+  }
+  const auto options = parse_request_head("OPTIONS * HTTP/1.1\r\nHost: field\r\n\r\n");
+  EXPECT_EQ(options.path(), "*");
+  EXPECT_EQ(options.host(), "field");
+}
+
+TEST(RequestHead, ALongNameOfAHostIsReadLikeAShortOne) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    const auto status_of = [](const std::string& host) {
+      const auto head = parse_request_head("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      return head.parsed == Parsed::done ? 200 : head.reject_status;
+    };
+    const std::string name(size, 'a');
+    EXPECT_EQ(status_of(name), 200) << size;
+    EXPECT_EQ(status_of(name + ":80"), 200) << size;
+    EXPECT_EQ(status_of(name + ":8a"), 400) << size;
+    for (std::size_t place = 0; place < size; ++place) {
+      auto spoilt = name;
+      spoilt[place] = '/';
+      EXPECT_EQ(status_of(spoilt), 400) << spoilt;
+    }
+  }
+}
+
 TEST(RequestHead, OldClientsCloseUnlessTheyAskOtherwise) {
   EXPECT_FALSE(parse_request_head("GET / HTTP/1.0\r\n\r\n").keep_alive);
   EXPECT_TRUE(parse_request_head("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").keep_alive);

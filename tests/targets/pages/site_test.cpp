@@ -60,7 +60,28 @@ TEST(Site, PlaintextAndJsonFollowTechEmpower) {
 TEST(Site, WhatIsNotThereOrNotAllowedSaysSo) {
   EXPECT_TRUE(ask(nullptr, "/nothing").starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(ask(nullptr, "/", "POST").starts_with("HTTP/1.1 405 "));
+  EXPECT_NE(ask(nullptr, "/", "POST").find("\r\nAllow: GET, HEAD\r\n"), std::string::npos);
+  EXPECT_TRUE(ask(nullptr, "/", "GRAB").starts_with("HTTP/1.1 501 "));
+  EXPECT_TRUE(ask(nullptr, "/", "get").starts_with("HTTP/1.1 501 ")) << "methods have a case, RFC 9110 §9.1";
   EXPECT_TRUE(ask(nullptr, "/good").starts_with("HTTP/1.1 503 "));
+}
+
+TEST(Site, AnAbsoluteTargetIsItsPath) {
+  EXPECT_EQ(ask(nullptr, "http://x/ugly?a"), ask(nullptr, "/ugly"));
+  EXPECT_EQ(ask(nullptr, "http://x"), ask(nullptr, "/"));
+}
+
+TEST(Site, TellsAnOldClientThatTheConnectionStaysOpen) {
+  load_templates();
+  const Statistics statistics;
+  Site site(nullptr, statistics);
+  NoDeferral no_deferral;
+  std::string kept, closed;
+  const auto old = http1::parse_request_head("GET /ugly HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_TRUE(site.handle({old, {}}, kept, no_deferral));
+  EXPECT_NE(kept.find("\r\nConnection: keep-alive\r\n"), std::string::npos) << "ab -k waits for it";
+  EXPECT_TRUE(site.handle({http1::parse_request_head("GET /ugly HTTP/1.0\r\n\r\n"), {}}, closed, no_deferral));
+  EXPECT_NE(closed.find("\r\nConnection: close\r\n"), std::string::npos);
 }
 
 std::vector<int> ratings(const std::string& html) {
