@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -196,6 +197,32 @@ Result<ExitCode> check_targets(CheckCommand command) {
   if (outcome->store_error) return ExitCode::store_failed;
   if (!written) return std::unexpected(written.error());
   return ExitCode::success;
+}
+
+Result<ExitCode> verify_target(VerifyCommand command) {
+  const LineStyle style{.width = static_cast<std::size_t>(std::max(terminal_width(STDOUT_FILENO), 60)),
+                        .color = wants_color()};
+  if (command.list) {
+    print(probe_list(style));
+    return ExitCode::success;
+  }
+  if (command.request.what.empty() == command.request.target.empty())
+    return fail("name what to verify: either a URL or a scenario's file, or --engine; 'hotlap target verify --help'",
+                ExitCode::usage);
+  if (command.request.patience <= Nanos::zero())
+    return fail("--timeout: 0 is no time to answer in; give one like 2s", ExitCode::usage);
+  const bool only_json = command.json == "-";
+  const auto servers =
+      verify_servers(command.request, sister_programs(), watch_stop_signals(), style, [&](std::string_view text) {
+        if (!only_json) print(text);
+      });
+  if (!servers) return std::unexpected(servers.error());
+  if (only_json)
+    print(verify_json(*servers));
+  else if (!command.json.empty())
+    if (auto written = write_file(command.json, verify_json(*servers)); !written)
+      return std::unexpected(written.error());
+  return exit_code_of(*servers);
 }
 
 Result<ExitCode> become_load(const std::vector<std::string>& arguments) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "harness/check.h"
+#include "harness/target_verify.h"
 
 namespace hotlap::harness {
 
@@ -47,6 +48,13 @@ struct CheckCommand {
   std::string command_line;
 };
 [[nodiscard]] Result<ExitCode> check_targets(CheckCommand command);
+
+struct VerifyCommand {
+  VerifyRequest request;
+  std::string json;   // a file, or - for standard output, which then holds nothing else
+  bool list = false;  // only say which probes there are
+};
+[[nodiscard]] Result<ExitCode> verify_target(VerifyCommand command);
 
 // Becomes hotlap-load with these arguments; returns only when that fails.
 [[nodiscard]] Result<ExitCode> become_load(const std::vector<std::string>& arguments);

@@ -90,6 +90,50 @@ void add_check_options(CLI::App& command, CheckCommand& check, std::string& min_
   command.add_option("--seed", check.options.seed, "Of the order within pairs")->capture_default_str();
 }
 
+void add_verify_options(CLI::App& command, VerifyCommand& verify) {
+  auto& request = verify.request;
+  command.add_option("what", request.what, "A running server, or a scenario whose servers are started")
+      ->type_name("URL|SCENARIO.yaml");
+  const auto add_setting = [&](const char* flag, const char* key, const char* type, const char* help) {
+    return command
+        .add_option_function<std::string>(
+            flag, [&request, key](const std::string& text) { request.target.push_back({key, text, {}}); }, help)
+        ->type_name(type);
+  };
+  auto* engine =
+      add_setting("--engine", "engine", "NAME", "Start hotlap-target with this engine; every probe counts then");
+  add_setting("--store", "store", "NAME", "Its database, as in a scenario's target")->needs(engine);
+  add_setting("--store-connections", "store_connections", "HOW", "per-request, one or pool:N")->needs(engine);
+  add_setting("--workers", "workers", "N", "Its workers")->needs(engine);
+  add_setting("--program", "program", "PATH", "Another build of it")->needs(engine);
+  command.add_option("--page", request.page, "The page to ask for, with --engine")
+      ->type_name("PATH")
+      ->needs(engine)
+      ->capture_default_str();
+  command.add_option("--filter", request.filters, "Keep the scenario's cases by axis, as in run")
+      ->type_name("AXIS=VALUE[,…]")
+      ->allow_extra_args(false);
+  command.add_option("--probe", request.probes, "Only these; --list names them")
+      ->type_name("NAME[,…]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      .add_option_function<std::string>(
+          "--timeout",
+          [&request](const std::string& text) { request.patience = parse_duration(text).value_or(request.patience); },
+          "How long the server may be silent")
+      ->check(checked_by(parse_duration))
+      ->type_name("TIME")
+      ->default_str("2s");
+  command.add_option("--json", verify.json, "Write the findings (hotlap.verify/1); - for standard output")
+      ->type_name("FILE");
+  command.add_flag("--strict", request.strict, "Every probe counts, not only those that load relies on");
+  command.add_flag("--list", verify.list, "Name the probes and end");
+  command.footer(
+      "Each probe ends in ok, drop, close, reorder, hang, wrong or skipped, with what was sent and what came.\n"
+      "Exit codes: 0 load can rely on it; 20 it cannot; 21 nobody listens there; 2 command line; 30 scenario refused");
+}
+
 int finish(const Result<ExitCode>& result) {
   if (result) return static_cast<int>(*result);
   (void)std::fputs(("hotlap: " + result.error().message + "\n").c_str(), stderr);
@@ -144,6 +188,14 @@ int read_and_act(int argc, char** argv) {
       ->type_name("SESSION|SESSION:TRIAL");
   add_database(*show_app, run_command.database);
   show_app->callback([&] { action = [&] { return show(shown, run_command.database); }; });
+
+  VerifyCommand verify_command;
+  auto* target_app = app.add_subcommand("target", "About servers: target verify says whether load can rely on one");
+  target_app->require_subcommand(1);
+  auto* verify_app =
+      target_app->add_subcommand("verify", "Probe a server: pipelining, framing, limits, slow clients, drain");
+  add_verify_options(*verify_app, verify_command);
+  verify_app->callback([&] { action = [&] { return verify_target(verify_command); }; });
 
   CheckCommand check_command;
   check_command.command_line = run_command.command_line;

@@ -85,4 +85,21 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
   return Service(setup.name, std::move(address), std::move(*folder), std::move(*process));
 }
 
+Result<std::vector<Service>> start_services(const std::vector<std::string>& names, const std::string& scenario_file,
+                                            const CpuSet& cpus, const Programs& programs, const StopFlag& stop) {
+  std::vector<Service> services;
+  for (const auto& name : names) {
+    auto service = Service::start({.name = name, .scenario_file = scenario_file, .cpus = cpus}, programs, stop);
+    if (!service) return std::unexpected(service.error());
+    services.push_back(std::move(*service));
+  }
+  return services;
+}
+
+results::Parameters addresses_of(const std::vector<Service>& services) {
+  results::Parameters addresses;
+  for (const auto& service : services) addresses.emplace_back(service.name(), service.address());
+  return addresses;
+}
+
 }  // namespace hotlap::harness

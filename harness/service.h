@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/cpu_set.h"
 #include "base/error.h"
@@ -45,5 +46,12 @@ class Service {
   WorkFolder folder_;
   Process process_;  // after folder_: it ends before its files go
 };
+
+// All of these names, in their order; with the target's processors.
+[[nodiscard]] Result<std::vector<Service>> start_services(const std::vector<std::string>& names,
+                                                          const std::string& scenario_file, const CpuSet& cpus,
+                                                          const Programs& programs, const StopFlag& stop);
+// For the target's arguments: name → HOST:PORT.
+[[nodiscard]] results::Parameters addresses_of(const std::vector<Service>& services);
 
 }  // namespace hotlap::harness

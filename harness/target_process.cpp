@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <csignal>
+
 #include "base/clock.h"
 #include "harness/command_text.h"
 #include "harness/port_owner.h"
@@ -109,6 +111,10 @@ bool TargetProcess::answers(const std::string& path) {
 void TargetProcess::discard_output() {
   while (process_.read_line(Nanos{0})) {
   }
+}
+
+void TargetProcess::ask_to_stop() noexcept {
+  process_.signal_group(SIGTERM);
 }
 
 TargetProcess::End TargetProcess::stop() {

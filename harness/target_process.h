@@ -39,6 +39,10 @@ class TargetProcess {
   // Set once it has ended by itself.
   [[nodiscard]] std::optional<ProcessExit> poll_exit() { return process_.poll_exit(); }
 
+  // SIGTERM, and no waiting; stop() still has to come, or the destructor.
+  void ask_to_stop() noexcept;
+  [[nodiscard]] std::optional<ProcessExit> wait_for_exit(Nanos longest) { return process_.wait(longest); }
+
   struct End {
     ProcessExit exit;
     std::optional<std::uint64_t> requests;  // its own count, where it says
