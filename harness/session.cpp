@@ -50,6 +50,7 @@ Result<SessionOutcome> run_session(const Plan& plan, results::Store& store, cons
   record.environment = describe_host();
   if (auto begun = store.begin_session(record); !begun) return std::unexpected(begun.error());
 
+  std::vector<CaseMemory> memories(plan.cases.size());
   for (std::size_t i = 0; i < plan.trials.size() && !stop && !outcome.store_error; ++i) {
     auto& trial = record.trials[i];
     const auto& planned = plan.cases[plan.trials[i].case_index];
@@ -60,7 +61,8 @@ Result<SessionOutcome> run_session(const Plan& plan, results::Store& store, cons
       break;
     }
     trial.state = TrialState::ok;
-    run_trial(planned, plan.scenarios[planned.scenario].file, programs, stop, trial);
+    run_trial(planned, plan.scenarios[planned.scenario].file, programs, stop, memories[plan.trials[i].case_index],
+              trial);
     if (auto kept = keep(store, trial); !kept) outcome.store_error = kept.error();
     progress.end_trial(plan, i, trial);
   }

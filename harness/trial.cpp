@@ -89,7 +89,7 @@ class LoadWatch {
 };
 
 void load_and_measure(const PlannedCase& planned, const Programs& programs, const StopFlag& stop, TargetProcess& target,
-                      std::vector<Service>& services, results::TrialRecord& record) {
+                      std::vector<Service>& services, CaseMemory& memory, results::TrialRecord& record) {
   auto spec = planned.load;
   spec.url.port = target.port();
   record.load_command = command_text(load_arguments(spec, programs.load()));
@@ -98,13 +98,24 @@ void load_and_measure(const PlannedCase& planned, const Programs& programs, cons
     if (const auto exit = target.poll_exit()) record.reason += fmt::format("; the target has ended: {}", exit->text());
     return;
   }
+  std::uint64_t verified = 1;
+  if (spec.pipeline_depth > 1 && !memory.pipelining_asked) {
+    const auto answered = verify_pipelining(spec);
+    if (!answered) {
+      // What a server does is a property of the case; that it has gone, of this trial.
+      if (answered.error().code == ExitCode::invalid_run) memory.unfit = answered.error().message;
+      return refuse(record, answered.error());
+    }
+    memory.pipelining_asked = true;
+    verified += *answered;
+  }
   auto load = LoadProcess::start(spec, programs.load());
   if (!load) return refuse(record, load.error());
   LoadWatch watch(*load, target, services);
   watch.follow(spec.warm_up + spec.duration + 2 * spec.timeout + kGraceForLoad, stop);
   if (watch.measurement) {
     const auto counted = watch.facts.ended_early.empty() ? target.stop().requests : std::nullopt;
-    cross_check(*watch.measurement, planned.shares_cpus(), planned.target.is_ours() ? counted : std::nullopt, 1);
+    cross_check(*watch.measurement, planned.shares_cpus(), planned.target.is_ours() ? counted : std::nullopt, verified);
     watch.facts.measurement = &*watch.measurement;
   }
   const auto judgement = judge_trial(watch.facts);
@@ -151,22 +162,17 @@ void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional
 }
 
 void run_trial(const PlannedCase& planned, const std::string& scenario_file, const Programs& programs,
-               const StopFlag& stop, results::TrialRecord& record) {
-  results::Parameters addresses;
-  std::vector<Service> services;
-  bool started = true;
-  for (const auto& name : planned.services) {
-    auto service =
-        Service::start({.name = name, .scenario_file = scenario_file, .cpus = planned.target.cpus}, programs, stop);
-    if (!service) {
-      refuse(record, service.error());
-      started = false;
-      break;
-    }
-    addresses.emplace_back(name, service->address());
-    services.push_back(std::move(*service));
+               const StopFlag& stop, CaseMemory& memory, results::TrialRecord& record) {
+  if (!memory.unfit.empty()) {
+    refuse(record, {memory.unfit, ExitCode::invalid_run});
+    record.finished_at_us = wall_clock_us();
+    return;
   }
-  if (started) {
+  auto services = start_services(planned.services, scenario_file, planned.target.cpus, programs, stop);
+  if (!services) {
+    refuse(record, services.error());
+  } else {
+    const auto addresses = addresses_of(*services);
     auto target = TargetProcess::start(planned.target, programs, addresses, stop);
     if (!target) {
       record.target_command = command_text(target_arguments(planned.target, programs.target(planned.target),
@@ -175,10 +181,10 @@ void run_trial(const PlannedCase& planned, const std::string& scenario_file, con
     } else {
       record.target_command = target->command();
       record.time_to_ready_ns = target->time_to_ready().count();
-      load_and_measure(planned, programs, stop, *target, services, record);
+      load_and_measure(planned, programs, stop, *target, *services, memory, record);
       if (record.state != TrialState::ok) {
         record.target_log = target->log_tail();
-        for (auto& service : services)
+        for (auto& service : *services)
           if (const auto words = last_words(service.log_tail()); !words.empty())
             record.target_log += fmt::format("\n[{}] {}", service.name(), words);
       }

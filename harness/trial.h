@@ -38,9 +38,15 @@ struct TrialJudgement {
 void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional<std::uint64_t> counted_by_target,
                  std::uint64_t verified);
 
+// What the trials of one case know of their target from the first of them.
+struct CaseMemory {
+  bool pipelining_asked = false;
+  std::string unfit;  // why no trial of this case can be measured; empty: none was found
+};
+
 // Carries it out and fills in `record`: state, reason, times, commands, log, CPU, measurement. `scenario_file` tells
 // where services' scripts are.
 void run_trial(const PlannedCase& planned, const std::string& scenario_file, const Programs& programs,
-               const StopFlag& stop, results::TrialRecord& record);
+               const StopFlag& stop, CaseMemory& memory, results::TrialRecord& record);
 
 }  // namespace hotlap::harness

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/http1.h"
 #include "base/socket.h"
+#include "harness/conformance/answer.h"
+#include "harness/conformance/probes.h"
 
 namespace hotlap::harness {
 namespace {
@@ -19,34 +21,8 @@ std::unexpected<Error> refuse(std::string message) {
   return fail(std::move(message), ExitCode::invalid_run);
 }
 
-// The body after a head, as far as it is there.
-Result<std::optional<std::string>> parse_body(const http1::ResponseHead& head, std::string_view rest, bool ended) {
-  using Body = std::optional<std::string>;
-  switch (head.framing) {
-    case http1::Framing::none:
-      return Body("");
-    case http1::Framing::content_length:
-      if (rest.size() >= head.content_length) return Body(rest.substr(0, head.content_length));
-      if (ended)
-        return refuse(fmt::format("the connection ended after {} of {} body bytes", rest.size(), head.content_length));
-      return Body();
-    case http1::Framing::until_close:
-      return ended ? Body(rest) : Body();
-    case http1::Framing::chunked:
-      break;
-  }
-  http1::ChunkedReader reader;
-  std::string body;
-  while (!rest.empty()) {
-    const auto step = reader.step(rest);
-    if (step.parsed == http1::Parsed::bad) return refuse("the chunked body is malformed");
-    body += step.data;
-    rest.remove_prefix(step.used);
-    if (step.parsed == http1::Parsed::done) return Body(std::move(body));
-    if (step.used == 0) break;
-  }
-  if (ended) return refuse("the connection ended within a chunked body");
-  return Body();
+Nanos patience_with(const load::LoadSpec& spec) {
+  return std::max<Nanos>(spec.timeout, std::chrono::seconds(5));
 }
 
 }  // namespace
@@ -64,22 +40,10 @@ std::string request_text(const load::LoadSpec& spec) {
 }
 
 Result<std::optional<Answer>> parse_answer(std::string_view bytes, bool ended, bool to_head_request) {
-  while (true) {
-    const auto head = http1::parse_response_head(bytes, to_head_request);
-    if (head.parsed == http1::Parsed::bad)
-      return refuse(fmt::format("the answer is not HTTP/1.1: {}", head.why ? head.why : "?"));
-    if (head.parsed == http1::Parsed::need_more) {
-      if (ended)
-        return refuse(fmt::format("the connection ended within the answer's head, after {} bytes", bytes.size()));
-      return std::nullopt;
-    }
-    bytes.remove_prefix(head.bytes);
-    if (head.status < 200) continue;
-    auto body = parse_body(head, bytes, ended);
-    if (!body) return std::unexpected(body.error());
-    if (!*body) return std::nullopt;
-    return Answer{head.status, std::move(**body)};
-  }
+  auto answer = next_answer(bytes, ended, to_head_request);
+  if (!answer) return std::unexpected(answer.error());
+  if (!*answer) return std::nullopt;
+  return Answer{(*answer)->status, std::move((*answer)->body)};
 }
 
 Result<void> judge(const Answer& answer, const load::LoadSpec& spec) {
@@ -130,9 +94,28 @@ Result<Answer> fetch(const load::LoadSpec& spec, Nanos timeout) {
 }
 
 Result<void> verify_page(const load::LoadSpec& spec) {
-  const auto answer = fetch(spec, std::max<Nanos>(spec.timeout, std::chrono::seconds(5)));
+  const auto answer = fetch(spec, patience_with(spec));
   if (!answer) return std::unexpected(answer.error());
   return judge(*answer, spec);
+}
+
+Result<std::uint64_t> verify_pipelining(const load::LoadSpec& spec) {
+  const auto depth = std::min<std::size_t>(static_cast<std::size_t>(spec.pipeline_depth), kDeepestBatch);
+  const auto address = resolve(spec.url.host, spec.url.port);
+  if (!address) return std::unexpected(address.error());
+  const auto subject = meet({.address = *address,
+                             .authority = spec.url.authority(),
+                             .target = spec.url.target,
+                             .page = {.text = request_text(spec), .head = spec.method == "HEAD"},
+                             .patience = patience_with(spec)});
+  if (!subject) return std::unexpected(subject.error());
+  if (!subject->is_known()) return fail(fmt::format("{} does not answer twice", spec.url.text()));
+  const auto judgement = probe_batch(*subject, depth);
+  // Another status than alone is the load's to count: it is the same on every connection.
+  if (judgement.outcome == Outcome::ok || judgement.outcome == Outcome::wrong)
+    return subject->requests + judgement.answered + 1;
+  return refuse(fmt::format("the target cannot take {} requests in one write: {}: {}; {}", depth,
+                            to_text(judgement.outcome), judgement.sentence, judgement.meaning));
 }
 
 }  // namespace hotlap::harness

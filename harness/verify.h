@@ -28,4 +28,9 @@ struct Answer {
 [[nodiscard]] Result<Answer> fetch(const load::LoadSpec& spec, Nanos timeout);
 [[nodiscard]] Result<void> verify_page(const load::LoadSpec& spec);
 
+// Before pipelined load: as many requests as it will have in flight (at most 24) in one write. Error says what became
+// of them when the server drops, reorders or never answers some, or closes: such load would count what was not served.
+// Else how many requests the server has answered for this question. Source: docs/verify.md.
+[[nodiscard]] Result<std::uint64_t> verify_pipelining(const load::LoadSpec& spec);
+
 }  // namespace hotlap::harness

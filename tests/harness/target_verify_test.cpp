@@ -122,5 +122,14 @@ TEST_F(TargetVerify, AScenariosServersAreStartedEachOnce) {
   EXPECT_EQ(json["servers"][1]["findings"][1]["outcome"], "ok");
 }
 
+TEST_F(TargetVerify, PipelinedLoadOnAServerThatClosesFailsItsCaseBeforeItsTrials) {
+  const auto file = scenario("command: [\"" + program("stand_in_server") + "\", \"{port}\", \"0\"]",
+                             "path: /, pipeline: \"{depth}\"", "matrix: {depth: [1, 8]}\n");
+  const auto end = run({"run", file, "--trials", "2"});
+  EXPECT_EQ(end.status, 20) << end.err;
+  EXPECT_THAT(end.err, HasSubstr("depth=8 · failed: the target cannot take 8 requests in one write: close: sent 8"));
+  EXPECT_THAT(end.out, HasSubstr("2 of 4 trials in the summary"));
+}
+
 }  // namespace
 }  // namespace hotlap::harness

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 
+#include "harness/verify.h"
 #include "tests/harness/conformance/odd_server.h"
 
 namespace hotlap::harness {
@@ -201,6 +203,40 @@ TEST(Probes, NobodyThereIsNotReady) {
   const auto subject = meet({.address = address, .authority = "test", .target = "/", .page = {}, .patience = kLong});
   ASSERT_FALSE(subject);
   EXPECT_EQ(subject.error().code, ExitCode::target_not_ready);
+}
+
+load::LoadSpec pipelined(const OddServer& server, int depth, Nanos timeout = std::chrono::seconds(2)) {
+  load::LoadSpec spec;
+  spec.url = {.host = "127.0.0.1", .port = server.address().port(), .target = "/"};
+  spec.pipeline_depth = depth;
+  spec.timeout = timeout;
+  return spec;
+}
+
+TEST(VerifyPipelining, CountsWhatTheServerAnswered) {
+  std::atomic<std::size_t> answered = 0;
+  const OddServer server([&](std::string& unread) {
+    const auto heads = heads_in(unread);
+    answered += heads.size();
+    OddServer::Deed deed;
+    for (const auto& head : heads) deed.write += right_answer(head);
+    return deed;
+  });
+  const auto verified = verify_pipelining(pipelined(server, 100));
+  ASSERT_TRUE(verified) << verified.error().message;
+  EXPECT_EQ(*verified, answered);
+  EXPECT_GT(*verified, kDeepestBatch);
+}
+
+TEST(VerifyPipelining, SaysWhatBecomesOfPipelinedRequests) {
+  const OddServer closing(one_then_close);
+  const auto closed = verify_pipelining(pipelined(closing, 8));
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, ExitCode::invalid_run);
+  EXPECT_THAT(closed.error().message,
+              HasSubstr("cannot take 8 requests in one write: close: sent 8, got 1 answer, then the server closed"));
+  const OddServer disordered(reversed);
+  EXPECT_THAT(verify_pipelining(pipelined(disordered, 3)).error().message, HasSubstr("reorder"));
 }
 
 }  // namespace
