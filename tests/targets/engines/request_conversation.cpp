@@ -34,27 +34,27 @@ std::string request_conversation(std::string_view bytes, const std::function<std
     while (true) {
       const std::size_t before = input.size();
       const auto next = reader.next(input);
-      if (input.size() > before) return "broken: more input than there was";
+      if (input.size() > before) return "(broken) more input than there was";
       if (reader.kept_bytes() > limits.head_bytes + limits.body_bytes)
-        return "broken: more is kept than the limits say";
+        return "(broken) more is kept than the limits say";
       if (next.kind == RequestReader::Kind::need_more) {
-        if (!input.empty()) return "broken: needs more, but has not taken its input";
+        if (!input.empty()) return "(broken) needs more, but has not taken its input";
         break;
       }
       if (next.kind == RequestReader::Kind::expects_continue) {
         if (continued || reader.stage() != RequestReader::Stage::body || !input.empty())
-          return "broken: 100 Continue twice, or not before the body";
+          return "(broken) 100 Continue twice, or not before the body";
         continued = true;
         continue;
       }
       if (next.kind == RequestReader::Kind::bad) {
-        if (next.head.why == nullptr) return "broken: bad without a reason";
+        if (next.head.why == nullptr) return "(broken) bad without a reason";
         return found + "bad " + std::to_string(next.head.reject_status);
       }
-      if (before == 0) return "broken: a request out of nothing";
+      if (before == 0) return "(broken) a request out of nothing";
       if (next.body.size() > limits.body_bytes || next.head.bytes > limits.head_bytes)
-        return "broken: a request beyond the limits";
-      if (!reader.idle()) return "broken: a whole request, but not idle";
+        return "(broken) a request beyond the limits";
+      if (!reader.idle()) return "(broken) a whole request, but not idle";
       continued = false;
       found += described(next);
       if (!next.head.keep_alive) return found + "idle";  // a server reads no further
@@ -68,7 +68,7 @@ std::string request_conversation(std::string_view bytes, const std::function<std
     case RequestReader::Stage::body:
       return found + "body";
   }
-  return "broken: no stage";
+  return "(broken) no stage";
 }
 
 }  // namespace hotlap::targets

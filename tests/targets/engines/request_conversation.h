@@ -1,7 +1,7 @@
 // What a RequestReader makes of a client's bytes, as one line of text, so that tests can compare: for each request
 // "METHOD target[body]" with "/1.0" when it is old and " close" when it is the last, then how it ends: "idle", "head"
-// or "body" (what of the next request was seen), or "bad STATUS". Promises of the reader that do not hold are told
-// instead.
+// or "body" (what of the next request was seen), or "bad STATUS". A promise of the reader that
+// does not hold is told instead, as "(broken) …", which no method can be.
 #pragma once
 
 #include <functional>
