@@ -13,7 +13,6 @@ add_library(PostgreSQL::libpq UNKNOWN IMPORTED GLOBAL)
 set_target_properties(PostgreSQL::libpq PROPERTIES IMPORTED_LOCATION ${PQ_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${PQ_INCLUDE_DIR})
 find_package(GTest REQUIRED)
-find_package(msgpack REQUIRED)
 find_library(CTEMPLATE_LIBRARY ctemplate REQUIRED)
 find_library(URING_LIBRARY uring REQUIRED)
 

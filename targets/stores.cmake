@@ -9,14 +9,15 @@ hotlap_room(iproto HOT
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/frame.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/input_buffer.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/msgpack.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/request.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/response.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/scratch.cpp
   DEPENDS hotlap::base
-  PRIVATE fmt::fmt msgpackc OpenSSL::Crypto)
+  PRIVATE fmt::fmt OpenSSL::Crypto)
 
 hotlap_room(tuplestore_core HOT
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/answer.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/database.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/index.cpp

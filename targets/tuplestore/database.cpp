@@ -6,63 +6,43 @@
 #include <utility>
 
 #include "base/error.h"
-#include "targets/stores/tuple/iproto.h"
 #include "targets/tuplestore/procedures.h"
 
 namespace hotlap::targets::tuplestore {
 namespace {
 
-std::vector<TupleSpace> make_spaces(std::vector<SpaceDefinition> definitions) {
+namespace code = iproto::code;
+
+constexpr std::uint32_t kIterators = 12;  // those that Tarantool knows; an index need not serve them all
+
+std::vector<TupleSpace> make_spaces(std::vector<SpaceDefinition> definitions, Memory& memory, Changer& changer) {
   std::vector<TupleSpace> spaces;
+  spaces.reserve(definitions.size());
   for (auto& definition : definitions) {
     check(spaces.empty() || definition.id == spaces.back().id() + 1, "spaces stand by id, without a gap");
-    spaces.emplace_back(std::move(definition));
+    spaces.emplace_back(std::move(definition), memory, changer);
   }
+  check(!spaces.empty(), "a database has a space");
   return spaces;
 }
 
-void refuse(Answer& answer, const StoreError& error) {
-  answer.error_code = error.code;
-  answer.error_message = error.message;
-}
-
-void take(Answer& answer, const Checked<const Tuple*>& row) {
+void take(Answer& answer, const Checked<const Row*>& row) {
   if (!row)
-    refuse(answer, row.error());
+    answer.refuse(row.error());
   else if (*row)
-    answer.rows.push_back(*row);
+    answer.take(**row);
 }
 
 void take(Answer& answer, const Checked<void>& done) {
-  if (!done) refuse(answer, done.error());
+  if (!done) answer.refuse(done.error());
 }
 
 }  // namespace
 
-void Answer::clear() noexcept {
-  rows.clear();
-  bare = false;
-  error_code = 0;
-  made.clear();
-}
-
-void Answer::add_value(Value value) {
-  bare = true;
-  made.push_back({std::move(value)});
-  rows.clear();
-  for (const auto& row : made) rows.push_back(&row);
-}
-
-Outcome to_outcome(const Answer& answer) {
-  if (answer.error_code != 0) return std::unexpected(StoreError{answer.error_code, answer.error_message});
-  Rows rows;
-  rows.reserve(answer.rows.size());
-  for (const auto* row : answer.rows) rows.push_back(*row);
-  return rows;
-}
-
-Database::Database(std::vector<SpaceDefinition> spaces)
-    : spaces_(make_spaces(std::move(spaces))), random_(std::make_unique<RandomSource>()) {}
+Database::Database(std::vector<SpaceDefinition> spaces, std::size_t memory_bytes)
+    : memory_(memory_bytes),
+      spaces_(make_spaces(std::move(spaces), memory_, changer_)),
+      random_(std::make_unique<RandomSource>()) {}
 Database::~Database() = default;
 
 TupleSpace* Database::space(std::uint32_t id) noexcept {
@@ -75,46 +55,75 @@ TupleSpace* Database::space_named(std::string_view name) noexcept {
   return found == spaces_.end() ? nullptr : &*found;
 }
 
-void Database::execute(const Operation& operation, Answer& answer) {
-  answer.clear();
-  using enum OperationKind;
-  switch (operation.kind) {
+void Database::execute(const iproto::Request& request, Answer& answer) {
+  using enum iproto::RequestType;
+  switch (request.type) {
+    case ok:
+    case auth:
     case ping:
       return;
     case call:
-      return call_procedure(*this, operation, answer);
+      return call_procedure(*this, request.name, request.tuple, answer);
     case eval:
-      return evaluate(*this, operation, answer);
+      return evaluate(*this, request.name, request.tuple, answer);
     default:
-      break;
+      return execute_on_space(request, answer);
   }
-  auto* const space = this->space(operation.space);
-  if (!space)
-    return refuse(answer, {iproto::code::kNoSuchSpace, fmt::format("Space '{}' does not exist", operation.space)});
-  switch (operation.kind) {
+}
+
+void Database::execute_on_space(const iproto::Request& request, Answer& answer) {
+  using enum iproto::RequestType;
+  if (request.type == select && request.iterator >= kIterators)
+    return answer.refuse(code::kIllegalParameters, "Illegal parameters, Invalid iterator type");
+  auto* const space = this->space(request.space);
+  if (!space) return answer.refuse(code::kNoSuchSpace, fmt::format("Space '{}' does not exist", request.space));
+  switch (request.type) {
     case select:
-      return take(answer, space->select(operation, answer.rows));
+      return take(answer, space->select({.index = request.index,
+                                         .iterator = request.iterator,
+                                         .offset = request.offset,
+                                         .limit = request.limit,
+                                         .key = request.key},
+                                        answer));
     case insert:
-      return take(answer, space->insert(operation.tuple));
+      return take(answer, space->insert(request.tuple));
     case replace:
-      return take(answer, space->replace(operation.tuple));
+      return take(answer, space->replace(request.tuple));
     case update:
-      return take(answer, space->update(operation));
+      return take(answer, space->update(request.index, request.key, request.tuple, request.index_base));
     case upsert:
-      return take(answer, space->upsert(operation.tuple, operation.changes));
+      return take(answer, space->upsert(request.tuple, request.operations, request.index_base));
     case erase: {
-      auto erased = space->erase(operation);
-      if (!erased) return refuse(answer, erased.error());
-      if (!*erased) return;
-      answer.made.push_back(std::move(**erased));
-      answer.rows.push_back(&answer.made.back());
+      const auto erased = space->erase(request.index, request.key);
+      if (!erased) return answer.refuse(erased.error());
+      if (*erased) answer.take(**erased);
       return;
     }
-    case ping:
+    case ok:
+    case auth:
     case call:
     case eval:
+    case ping:
       return;
   }
+}
+
+void Database::execute(const Operation& operation, Answer& answer) {
+  answer.begin();
+  auto bytes = std::exchange(operation_bytes_, {});  // a procedure may execute operations while this one is under way
+  bytes.clear();
+  iproto::append_operation(bytes, operation, 0);
+  iproto::Request request;
+  iproto::read_request(bytes, request);
+  check(request.parsed == iproto::Parsed::done && request.error_code == 0, "we read what we write");
+  execute(request, answer);
+  operation_bytes_ = std::move(bytes);
+}
+
+Outcome Database::execute(const Operation& operation) {
+  Answer answer;
+  execute(operation, answer);
+  return to_outcome(answer);
 }
 
 }  // namespace hotlap::targets::tuplestore

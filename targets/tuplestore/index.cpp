@@ -2,47 +2,78 @@
 
 #include <algorithm>
 #include <compare>
+#include <functional>
+#include <limits>
+#include <span>
 #include <string_view>
 #include <utility>
+
+#include "targets/stores/tuple/msgpack.h"
 
 namespace hotlap::targets::tuplestore {
 namespace {
 
-// Values of one indexed field are all of one alternative: check_tuple() and the key's check have seen to it.
-std::strong_ordering compare(const Value& a, const Value& b) noexcept {
-  if (const auto* text = std::get_if<std::string>(&a)) return *text <=> *std::get_if<std::string>(&b);
-  return *std::get_if<std::int64_t>(&a) <=> *std::get_if<std::int64_t>(&b);
+using Parts = std::span<const Index::Part>;
+
+// Both are of the part's type: check_tuple() and the key's check have seen to it. Moves behind both.
+std::strong_ordering compare(const char*& a, const char*& b, FieldType type) noexcept {
+  if (type == FieldType::string) return msgpack::take_text(a) <=> msgpack::take_text(b);
+  const auto left = msgpack::take_whole(a);
+  const auto right = msgpack::take_whole(b);
+  return left == right  ? std::strong_ordering::equal
+         : left < right ? std::strong_ordering::less
+                        : std::strong_ordering::greater;
 }
 
-std::strong_ordering compare(const Tuple& a, const Tuple& b, std::span<const IndexPart> parts) noexcept {
-  for (const auto& part : parts)
-    if (const auto order = compare(a[part.field], b[part.field]); order != 0) return order;
+template <class A, class B>
+std::strong_ordering compare_fields(const A& a, const B& b, Parts parts) noexcept {
+  for (const auto& part : parts) {
+    const char* left = a.field(part.slot);
+    const char* right = b.field(part.slot);
+    if (const auto order = compare(left, right, part.type); order != 0) return order;
+  }
   return std::strong_ordering::equal;
 }
 
 // A partial key is equal to every row that begins with it.
-std::strong_ordering compare(const Tuple& fields, KeyView key, std::span<const IndexPart> parts) noexcept {
-  for (std::size_t part = 0; part < key.size(); ++part)
-    if (const auto order = compare(fields[parts[part].field], key[part]); order != 0) return order;
+std::strong_ordering compare_key(const Row& row, KeyView key, Parts parts) noexcept {
+  for (const auto& part : parts.first(key.parts)) {
+    const char* left = row.field(part.slot);
+    if (const auto order = compare(left, key.at, part.type); order != 0) return order;
+  }
   return std::strong_ordering::equal;
 }
 
-std::size_t hash_of(const Value& value) noexcept {
-  if (const auto* text = std::get_if<std::string>(&value)) return std::hash<std::string_view>{}(*text);
-  return std::hash<std::int64_t>{}(*std::get_if<std::int64_t>(&value));
+// As much of a value as 64 bits hold, in its order: a smaller hint is a smaller value, an equal one says nothing.
+std::uint64_t order_hint(const char* at, FieldType type) noexcept {
+  if (type == FieldType::string) {
+    const auto text = msgpack::take_text(at);
+    char first[8] = {};
+    std::copy_n(text.data(), std::min(text.size(), sizeof first), first);
+    return msgpack::big_endian(first, sizeof first);
+  }
+  constexpr auto kSign = 1ULL << 63;
+  const auto whole = msgpack::take_whole(at);
+  if (!whole.negative && whole.bits >= kSign) return std::numeric_limits<std::uint64_t>::max();
+  return whole.bits ^ kSign;
 }
 
-constexpr std::size_t kHashStep = 0x9e3779b97f4a7c15;
+constexpr std::uint64_t kHashStep = 0x9e3779b97f4a7c15;
 
-std::size_t mixed(std::size_t hash, std::size_t more) noexcept {
-  return (hash ^ (hash >> 32)) * kHashStep + more;
+void mix(std::uint64_t& hash, const char*& at, FieldType type) noexcept {
+  hash = (hash ^ hash >> 32) * kHashStep;
+  if (type == FieldType::string) {
+    hash += std::hash<std::string_view>{}(msgpack::take_text(at));
+  } else {
+    const auto whole = msgpack::take_whole(at);
+    hash += (whole.bits ^ whole.bits >> 32) * kHashStep;
+  }
 }
 
-// Hands rows out until the limit; false: no more.
+// Hands rows out until the limit.
 class Window {
  public:
-  Window(std::uint32_t offset, std::uint32_t limit, std::vector<const Tuple*>& into)
-      : offset_(offset), limit_(limit), into_(into) {}
+  Window(std::uint32_t offset, std::uint32_t limit, RowSink& sink) : offset_(offset), limit_(limit), sink_(sink) {}
   template <class Position>
   void take(Position begin, const Position& end) {
     for (; begin != end && limit_ > 0; ++begin) {
@@ -51,126 +82,115 @@ class Window {
         continue;
       }
       --limit_;
-      into_.push_back(&(*begin)->fields);
+      sink_.take(*begin->row);
     }
   }
 
  private:
   std::uint32_t offset_;
   std::uint32_t limit_;
-  std::vector<const Tuple*>& into_;
+  RowSink& sink_;
 };
 
 }  // namespace
 
-bool Index::Order::operator()(const Row* a, const Row* b) const noexcept {
-  return compare(a->fields, b->fields, parts) < 0;
+bool Index::Order::operator()(const Entry& a, const Entry& b) const noexcept {
+  return a.hint != b.hint ? a.hint < b.hint : compare_fields(*a.row, *b.row, parts) < 0;
 }
-bool Index::Order::operator()(const Row* row, Probe probe) const noexcept {
-  return compare(row->fields, probe.key, parts) < 0;
+bool Index::Order::operator()(const Entry& entry, const Probe& probe) const noexcept {
+  return entry.hint != probe.hint ? entry.hint < probe.hint : compare_key(*entry.row, probe.key, parts) < 0;
 }
-bool Index::Order::operator()(Probe probe, const Row* row) const noexcept {
-  return compare(row->fields, probe.key, parts) > 0;
+bool Index::Order::operator()(const Probe& probe, const Entry& entry) const noexcept {
+  return entry.hint != probe.hint ? probe.hint < entry.hint : compare_key(*entry.row, probe.key, parts) > 0;
 }
-bool Index::Order::operator()(const Row* row, Like like) const noexcept {
-  return compare(row->fields, *like.fields, std::span(parts).first(key_parts)) < 0;
+bool Index::Order::operator()(const Entry& entry, const Like& like) const noexcept {
+  return entry.hint != like.hint ? entry.hint < like.hint
+                                 : compare_fields(*entry.row, *like.tuple, Parts(parts).first(key_parts)) < 0;
 }
-bool Index::Order::operator()(Like like, const Row* row) const noexcept {
-  return compare(*like.fields, row->fields, std::span(parts).first(key_parts)) < 0;
+bool Index::Order::operator()(const Like& like, const Entry& entry) const noexcept {
+  return entry.hint != like.hint ? like.hint < entry.hint
+                                 : compare_fields(*like.tuple, *entry.row, Parts(parts).first(key_parts)) < 0;
 }
-std::size_t Index::Hash::operator()(const Row* row) const noexcept {
-  return (*this)(Like{&row->fields});
+bool Index::Same::operator()(const Entry& entry, const Probe& probe) const noexcept {
+  return entry.hint == probe.hint && compare_key(*entry.row, probe.key, parts) == 0;
 }
-std::size_t Index::Hash::operator()(Probe probe) const noexcept {
-  std::size_t hash = 0;
-  for (const auto& value : probe.key) hash = mixed(hash, hash_of(value));
-  return hash;
-}
-std::size_t Index::Hash::operator()(Like like) const noexcept {
-  std::size_t hash = 0;
-  for (const auto& part : parts) hash = mixed(hash, hash_of((*like.fields)[part.field]));
-  return hash;
-}
-bool Index::Same::operator()(const Row* a, const Row* b) const noexcept {
-  return compare(a->fields, b->fields, parts) == 0;
-}
-bool Index::Same::operator()(const Row* row, Probe probe) const noexcept {
-  return compare(row->fields, probe.key, parts) == 0;
-}
-bool Index::Same::operator()(Probe probe, const Row* row) const noexcept {
-  return (*this)(row, probe);
-}
-bool Index::Same::operator()(const Row* row, Like like) const noexcept {
-  return compare(row->fields, *like.fields, parts) == 0;
-}
-bool Index::Same::operator()(Like like, const Row* row) const noexcept {
-  return (*this)(row, like);
+bool Index::Same::operator()(const Entry& entry, const Like& like) const noexcept {
+  return entry.hint == like.hint && compare_fields(*entry.row, *like.tuple, parts) == 0;
 }
 
-Index::Index(IndexDefinition definition, const std::vector<IndexPart>& primary)
+Index::Index(IndexDefinition definition, std::vector<Part> parts)
     : definition_(std::move(definition)),
-      tree_(Order{.parts = definition_.parts, .key_parts = definition_.parts.size()}),
-      hash_(0, Hash{definition_.parts}, Same{definition_.parts}) {
-  if (definition_.unique) return;
-  auto order = tree_.key_comp();
-  order.parts.insert(order.parts.end(), primary.begin(), primary.end());
-  tree_ = std::set<Row*, Order>(std::move(order));
+      parts_(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(definition_.parts.size())),
+      tree_(Order{.parts = std::move(parts), .key_parts = parts_.size()}),
+      hash_(0, Hash{}, Same{parts_}) {}
+
+std::size_t Index::node_bytes() const noexcept {
+  constexpr std::size_t kTreeNode = 32 + sizeof(Entry);     // colour and three pointers
+  constexpr std::size_t kHashNode = 8 + sizeof(Entry) + 8;  // next, and its share of the buckets
+  return definition_.kind == IndexKind::tree ? kTreeNode : kHashNode;
+}
+
+template <class Fields>
+std::uint64_t Index::hint_of(const Fields& fields) const noexcept {
+  if (definition_.kind == IndexKind::tree) return order_hint(fields.field(parts_.front().slot), parts_.front().type);
+  std::uint64_t hash = 0;
+  for (const auto& part : parts_) {
+    const char* at = fields.field(part.slot);
+    mix(hash, at, part.type);
+  }
+  return hash;
+}
+
+std::uint64_t Index::hint_of_key(KeyView key) const noexcept {
+  if (definition_.kind == IndexKind::tree) return order_hint(key.at, parts_.front().type);
+  std::uint64_t hash = 0;
+  for (const auto& part : parts_) mix(hash, key.at, part.type);
+  return hash;
 }
 
 void Index::insert(Row* row) {
   if (definition_.kind == IndexKind::tree)
-    tree_.insert(row);
+    tree_.insert({hint_of(*row), row});
   else
-    hash_.insert(row);
+    hash_.insert({hint_of(*row), row});
 }
 
 void Index::erase(Row* row) {
   if (definition_.kind == IndexKind::tree)
-    tree_.erase(row);
+    tree_.erase(Entry{hint_of(*row), row});
   else
-    hash_.erase(row);
-}
-
-void Index::rekey(Row* row, const std::function<void()>& change) {
-  if (definition_.kind == IndexKind::tree) {
-    auto node = tree_.extract(row);
-    change();
-    tree_.insert(std::move(node));
-  } else {
-    auto node = hash_.extract(row);
-    change();
-    hash_.insert(std::move(node));
-  }
+    hash_.erase(Entry{hint_of(*row), row});
 }
 
 Row* Index::find(KeyView key) const {
+  const Probe probe{hint_of_key(key), key};
   if (definition_.kind == IndexKind::tree) {
-    const auto found = tree_.find(Probe{key});
-    return found == tree_.end() ? nullptr : *found;
+    const auto found = tree_.find(probe);
+    return found == tree_.end() ? nullptr : found->row;
   }
-  const auto found = hash_.find(Probe{key});
-  return found == hash_.end() ? nullptr : *found;
+  const auto found = hash_.find(probe);
+  return found == hash_.end() ? nullptr : found->row;
 }
 
-Row* Index::find_like(const Tuple& fields) const {
+Row* Index::find_like(const CheckedTuple& tuple) const {
+  const Like like{hint_of(tuple), &tuple};
   if (definition_.kind == IndexKind::tree) {
-    const auto found = tree_.find(Like{&fields});
-    return found == tree_.end() ? nullptr : *found;
+    const auto found = tree_.find(like);
+    return found == tree_.end() ? nullptr : found->row;
   }
-  const auto found = hash_.find(Like{&fields});
-  return found == hash_.end() ? nullptr : *found;
+  const auto found = hash_.find(like);
+  return found == hash_.end() ? nullptr : found->row;
 }
 
-bool Index::same_key(const Tuple& a, const Tuple& b) const noexcept {
-  return compare(a, b, definition_.parts) == 0;
+bool Index::same_key(const Row& row, const CheckedTuple& tuple) const noexcept {
+  return compare_fields(row, tuple, parts_) == 0;
 }
 
-void Index::collect(Iterator iterator, KeyView key, std::uint32_t offset, std::uint32_t limit,
-                    std::vector<const Tuple*>& into) const {
-  Window window(offset, limit, into);
+void Index::collect(Iterator iterator, KeyView key, std::uint32_t offset, std::uint32_t limit, RowSink& sink) const {
+  Window window(offset, limit, sink);
   if (definition_.kind == IndexKind::hash) {
-    if (iterator == Iterator::all || key.empty()) return window.take(hash_.begin(), hash_.end());
-    const auto found = hash_.find(Probe{key});
+    if (iterator == Iterator::all || key.parts == 0) return window.take(hash_.begin(), hash_.end());
+    const auto found = hash_.find(Probe{hint_of_key(key), key});
     if (iterator == Iterator::eq) {
       if (found != hash_.end()) window.take(found, std::next(found));
     } else if (found != hash_.end()) {  // gt: whatever comes after it
@@ -178,11 +198,11 @@ void Index::collect(Iterator iterator, KeyView key, std::uint32_t offset, std::u
     }
     return;
   }
-  if (key.empty()) {
+  if (key.parts == 0) {
     const bool descends = iterator == Iterator::req || iterator == Iterator::lt || iterator == Iterator::le;
     return descends ? window.take(tree_.rbegin(), tree_.rend()) : window.take(tree_.begin(), tree_.end());
   }
-  const Probe probe{key};
+  const Probe probe{hint_of_key(key), key};
   switch (iterator) {
     case Iterator::eq:
       return window.take(tree_.lower_bound(probe), tree_.upper_bound(probe));

@@ -3,79 +3,103 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <set>
-#include <span>
 #include <unordered_set>
 #include <vector>
 
 #include "targets/stores/store.h"
+#include "targets/tuplestore/row.h"
 #include "targets/tuplestore/schema.h"
 
 namespace hotlap::targets::tuplestore {
 
-struct Row {
-  Tuple fields;
-  std::size_t position = 0;  // in the space's list of rows
+// The parts of a key, one after the other in MessagePack, checked to be of the index's types; may be fewer than it has.
+struct KeyView {
+  const char* at = nullptr;
+  std::uint32_t parts = 0;
 };
 
-using KeyView = std::span<const Value>;
+// Takes the rows that a select finds.
+class RowSink {
+ public:
+  virtual void take(const Row& row) = 0;
+
+ protected:
+  ~RowSink() = default;
+};
 
 class Index {
  public:
-  // `primary`: of the same space; what tells rows apart that share a key of an index that is not unique.
-  Index(IndexDefinition definition, const std::vector<IndexPart>& primary);
+  struct Part {
+    FieldType type;
+    std::uint32_t slot;  // of a row's offsets
+  };
+  // Slots of `definition.parts`, then, when it is not unique, the primary key: it tells rows apart that share a key.
+  Index(IndexDefinition definition, std::vector<Part> parts);
 
   [[nodiscard]] const IndexDefinition& definition() const noexcept { return definition_; }
+  [[nodiscard]] std::size_t key_parts() const noexcept { return definition_.parts.size(); }
+  [[nodiscard]] std::size_t node_bytes() const noexcept;  // of memory, for each row
+
   void insert(Row* row);
   void erase(Row* row);
-  // The row stays in the index while `change` alters its fields: no allocation.
-  void rekey(Row* row, const std::function<void()>& change);
-  // Of a unique index: the row with this whole key, and the row with the key that `fields` have.
+  // Of a unique index: the row with this whole key, and the row with the key that this tuple has.
   [[nodiscard]] Row* find(KeyView key) const;
-  [[nodiscard]] Row* find_like(const Tuple& fields) const;
-  [[nodiscard]] bool same_key(const Tuple& a, const Tuple& b) const noexcept;
-  // Appends the rows that iterator and key choose, after `offset`, at most `limit`.
-  void collect(Iterator iterator, KeyView key, std::uint32_t offset, std::uint32_t limit,
-               std::vector<const Tuple*>& into) const;
+  [[nodiscard]] Row* find_like(const CheckedTuple& tuple) const;
+  [[nodiscard]] bool same_key(const Row& row, const CheckedTuple& tuple) const noexcept;
+  // Hands the rows that iterator and key choose to `sink`, after `offset`, at most `limit`.
+  void collect(Iterator iterator, KeyView key, std::uint32_t offset, std::uint32_t limit, RowSink& sink) const;
 
  private:
+  // `hint` orders most rows without looking at them: the first part, as far as 64 bits hold it.
+  struct Entry {
+    std::uint64_t hint;
+    Row* row;
+  };
   struct Probe {
+    std::uint64_t hint;
     KeyView key;
   };
-  struct Like {  // has the whole key that these fields have
-    const Tuple* fields;
+  struct Like {  // has the whole key that this tuple has
+    std::uint64_t hint;
+    const CheckedTuple* tuple;
   };
   struct Order {
     using is_transparent = void;
-    std::vector<IndexPart> parts;
-    std::size_t key_parts;  // the first of them are the key, the others tell equal ones apart
-    bool operator()(const Row* a, const Row* b) const noexcept;
-    bool operator()(const Row* row, Probe probe) const noexcept;
-    bool operator()(Probe probe, const Row* row) const noexcept;
-    bool operator()(const Row* row, Like like) const noexcept;
-    bool operator()(Like like, const Row* row) const noexcept;
+    std::vector<Part> parts;
+    std::size_t key_parts;
+    bool operator()(const Entry& a, const Entry& b) const noexcept;
+    bool operator()(const Entry& entry, const Probe& probe) const noexcept;
+    bool operator()(const Probe& probe, const Entry& entry) const noexcept;
+    bool operator()(const Entry& entry, const Like& like) const noexcept;
+    bool operator()(const Like& like, const Entry& entry) const noexcept;
   };
+  // The hash stands in the entry's hint.
   struct Hash {
     using is_transparent = void;
-    std::vector<IndexPart> parts;
-    std::size_t operator()(const Row* row) const noexcept;
-    std::size_t operator()(Probe probe) const noexcept;
-    std::size_t operator()(Like like) const noexcept;
+    std::size_t operator()(const Entry& entry) const noexcept { return entry.hint; }
+    std::size_t operator()(const Probe& probe) const noexcept { return probe.hint; }
+    std::size_t operator()(const Like& like) const noexcept { return like.hint; }
   };
   struct Same {
     using is_transparent = void;
-    std::vector<IndexPart> parts;
-    bool operator()(const Row* a, const Row* b) const noexcept;
-    bool operator()(const Row* row, Probe probe) const noexcept;
-    bool operator()(Probe probe, const Row* row) const noexcept;
-    bool operator()(const Row* row, Like like) const noexcept;
-    bool operator()(Like like, const Row* row) const noexcept;
+    std::vector<Part> parts;
+    bool operator()(const Entry& a, const Entry& b) const noexcept { return a.row == b.row; }
+    bool operator()(const Entry& entry, const Probe& probe) const noexcept;
+    bool operator()(const Probe& probe, const Entry& entry) const noexcept { return (*this)(entry, probe); }
+    bool operator()(const Entry& entry, const Like& like) const noexcept;
+    bool operator()(const Like& like, const Entry& entry) const noexcept { return (*this)(entry, like); }
   };
 
+  template <class Fields>
+  [[nodiscard]] std::uint64_t hint_of(const Fields& fields) const noexcept;
+  [[nodiscard]] std::uint64_t hint_of_key(KeyView key) const noexcept;
+
   IndexDefinition definition_;
-  std::set<Row*, Order> tree_;
-  std::unordered_set<Row*, Hash, Same> hash_;
+  std::vector<Part> parts_;  // of the key alone
+  std::set<Entry, Order> tree_;
+  std::unordered_set<Entry, Hash, Same> hash_;
 };
 
 }  // namespace hotlap::targets::tuplestore

@@ -36,6 +36,7 @@ struct Arguments {
   std::string user = "tesla";
   std::string password = "secret";
   std::string cpus;
+  std::string memory = "384MB";
   std::string probe;
 };
 
@@ -83,12 +84,14 @@ Result<void> serve(const Arguments& arguments) {
   if (!cpus && !arguments.cpus.empty()) return fail(cpus.error().message, ExitCode::usage);
   if (cpus)
     if (auto pinned = pin_this_thread(*cpus); !pinned) return pinned;
+  const auto memory = parse_bytes(arguments.memory);
+  if (!memory) return fail(memory.error().message, ExitCode::usage);
   const auto address = resolve(arguments.host, arguments.port);
   if (!address) return std::unexpected(address.error());
 
   EventLoop loop;
   const StopSignal stop(loop);
-  tuplestore::Database database;
+  tuplestore::Database database(tuplestore::page_spaces(), *memory);
   const auto server = tuplestore::Server::open(
       loop, database, {.address = *address, .user = arguments.user, .password = arguments.password});
   if (!server) return std::unexpected(server.error());
@@ -118,6 +121,9 @@ int main(int argc, char** argv) {
   app.add_option("--user", arguments.user, "user to authenticate as")->capture_default_str();
   app.add_option("--password", arguments.password, "the user's password")->capture_default_str();
   app.add_option("--cpus", arguments.cpus, "processors to run on: 0, 0,2-3");
+  app.add_option("--memory", arguments.memory,
+                 "how much rows and their indexes may take; beyond it new rows are refused with error 2")
+      ->capture_default_str();
   app.add_option("--probe", arguments.probe,
                  "HOST:PORT: serve nothing, ask whether the server there is ready; exit code 0 or 21");
   try {

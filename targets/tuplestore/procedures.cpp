@@ -7,21 +7,22 @@
 #include <cstring>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "base/error.h"
 #include "targets/stores/tuple/iproto.h"
+#include "targets/stores/tuple/msgpack.h"
 
 namespace hotlap::targets::tuplestore {
 namespace {
 
 namespace code = iproto::code;
+using msgpack::Kind;
 
 constexpr std::string_view kUuidExpression = "return require('uuid').str()";
 constexpr std::string_view kMd5Expression = "return require('digest').md5_hex(require('digest').urandom(32))";
 
-void refuse(Answer& answer, int error_code, std::string message) {
-  answer.error_code = error_code;
-  answer.error_message = std::move(message);
-}
+constexpr std::string_view kDigits = "0123456789abcdef";
 
 // "box.space.stickers.index.p_name:random" → {stickers, p_name, random}; without an index its name is empty.
 struct Method {
@@ -45,26 +46,52 @@ std::optional<Method> parse_method(std::string_view text) {
   return method;
 }
 
-void count(const TupleSpace& space, const Operation& operation, Answer& answer) {
-  if (operation.tuple.empty()) return answer.add_value(static_cast<std::int64_t>(space.size()));
-  const Operation selection{.kind = OperationKind::select, .key = operation.tuple};
-  if (auto selected = space.select(selection, answer.rows); !selected)
-    return refuse(answer, selected.error().code, selected.error().message);
-  answer.add_value(static_cast<std::int64_t>(answer.rows.size()));
+// The items of a whole MessagePack array, each still in its bytes.
+std::vector<std::string_view> items_of(std::string_view array) {
+  std::vector<std::string_view> items;
+  const char* at = array.data();
+  for (auto count = array.empty() ? 0 : msgpack::take_count(at); count > 0; --count) {
+    const char* const end = msgpack::skip(at);
+    items.emplace_back(at, static_cast<std::size_t>(end - at));
+    at = end;
+  }
+  return items;
 }
 
-void random_row(const TupleSpace& space, const Operation& operation, Answer& answer) {
-  if (space.size() == 0) return answer.add_value(std::monostate{});
-  const auto* chosen = operation.tuple.empty() ? nullptr : std::get_if<std::int64_t>(operation.tuple.data());
-  const auto number = chosen ? static_cast<std::uint64_t>(*chosen) : 0;
-  answer.rows.push_back(space.row_at(static_cast<std::size_t>(number % space.size())));
+Kind kind_of(std::string_view item) noexcept {
+  return msgpack::kind_of(item.data());
 }
 
-void upsert(TupleSpace& space, const Operation& operation, Answer& answer) {
-  if (operation.changes.empty() && operation.tuple.empty())
-    return refuse(answer, code::kLua, "Usage space:upsert(tuple_key, ops)");
-  if (auto done = space.upsert(operation.tuple, operation.changes); !done)
-    refuse(answer, done.error().code, done.error().message);
+// count() or count(key): a key that is nil means every row, and one that is no array is an array of one.
+void count(const TupleSpace& space, const std::vector<std::string_view>& arguments, Answer& answer) {
+  std::string key = "\x90";
+  if (!arguments.empty() && kind_of(arguments[0]) != Kind::nil)
+    key = kind_of(arguments[0]) == Kind::array ? std::string(arguments[0]) : '\x91' + std::string(arguments[0]);
+  const char* at = key.data();
+  const auto iterator = msgpack::take_count(at) == 0 ? Iterator::all : Iterator::eq;
+  const Selection selection{.iterator = std::to_underlying(iterator), .key = key};
+  if (auto selected = space.select(selection, answer); !selected) return answer.refuse(selected.error());
+  const auto rows = answer.items();
+  answer.take_back();
+  answer.add_value(std::int64_t{rows});
+}
+
+void random_row(const TupleSpace& space, const std::vector<std::string_view>& arguments, Answer& answer) {
+  std::uint64_t number = 0;
+  if (!arguments.empty() && kind_of(arguments[0]) != Kind::nil) {
+    const bool whole = kind_of(arguments[0]) == Kind::natural || kind_of(arguments[0]) == Kind::integer;
+    if (!whole) return answer.refuse(code::kLua, "cannot convert the argument of random to a number");
+    const char* at = arguments[0].data();
+    number = msgpack::take_whole(at).bits;
+  }
+  if (space.size() > 0) answer.take(space.row_at(static_cast<std::size_t>(number % space.size())));
+}
+
+// upsert(tuple, operations), with fields counted from 1, as Lua does.
+void upsert(TupleSpace& space, const std::vector<std::string_view>& arguments, Answer& answer) {
+  if (arguments.size() != 2 || kind_of(arguments[0]) != Kind::array || kind_of(arguments[1]) != Kind::array)
+    return answer.refuse(code::kLua, "Usage space:upsert(tuple_key, ops)");
+  if (auto done = space.upsert(arguments[0], arguments[1], 1); !done) answer.refuse(done.error());
 }
 
 }  // namespace
@@ -86,8 +113,17 @@ std::string RandomSource::uuid() {
   constexpr std::uint64_t kVersion = 0x4000;
   const auto high = (engine_() & ~0xf000ULL) | kVersion;
   const auto low = (engine_() & ~(3ULL << 62)) | 1ULL << 63;
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
-                     low & 0xffff'ffff'ffff);
+  std::string text(36, '-');
+  std::size_t at = 0;
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    if (at == 8 || at == 13) ++at;
+    text[at++] = kDigits[high >> shift & 0xf];
+  }
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    if (at == 18 || at == 23) ++at;
+    text[at++] = kDigits[low >> shift & 0xf];
+  }
+  return text;
 }
 
 std::string RandomSource::md5_hex() {
@@ -96,7 +132,6 @@ std::string RandomSource::md5_hex() {
   EVP_DigestInit_ex2(digest_->context.get(), digest_->md5.get(), nullptr);
   EVP_DigestUpdate(digest_->context.get(), bytes.data(), sizeof bytes);
   EVP_DigestFinal_ex(digest_->context.get(), digest.data(), nullptr);
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   for (const auto byte : digest) {
     text += kDigits[byte >> 4];
@@ -105,26 +140,26 @@ std::string RandomSource::md5_hex() {
   return text;
 }
 
-void call_procedure(Database& database, const Operation& operation, Answer& answer) {
-  if (operation.text == "hotlap_ready") return answer.add_value(database.provisioned());
-  const auto method = parse_method(operation.text);
+void call_procedure(Database& database, std::string_view name, std::string_view arguments, Answer& answer) {
+  if (name == "hotlap_ready") return answer.add_value(database.provisioned());
+  const auto method = parse_method(name);
   auto* const space = method ? database.space_named(method->space) : nullptr;
-  if (space && method->index.empty() && method->name == "count") return count(*space, operation, answer);
-  if (space && method->index.empty() && method->name == "upsert") return upsert(*space, operation, answer);
+  if (space && method->index.empty() && method->name == "count") return count(*space, items_of(arguments), answer);
+  if (space && method->index.empty() && method->name == "upsert") return upsert(*space, items_of(arguments), answer);
   if (space && space->index_named(method->index) && method->name == "random")
-    return random_row(*space, operation, answer);
-  refuse(answer, code::kNoSuchProcedure, fmt::format("Procedure '{}' is not defined", operation.text));
+    return random_row(*space, items_of(arguments), answer);
+  answer.refuse(code::kNoSuchProcedure, fmt::format("Procedure '{}' is not defined", name));
 }
 
-void evaluate(Database& database, const Operation& operation, Answer& answer) {
-  if (operation.text == "return true") return answer.add_value(true);
-  if (operation.text == kUuidExpression) return answer.add_value(database.random().uuid());
-  if (operation.text == kMd5Expression) return answer.add_value(database.random().md5_hex());
-  if (operation.text == "return ...") {
-    for (const auto& argument : operation.tuple) answer.add_value(argument);
+void evaluate(Database& database, std::string_view expression, std::string_view arguments, Answer& answer) {
+  if (expression == "return true") return answer.add_value(true);
+  if (expression == kUuidExpression) return answer.add_value(database.random().uuid());
+  if (expression == kMd5Expression) return answer.add_value(database.random().md5_hex());
+  if (expression == "return ...") {
+    for (const auto item : items_of(arguments)) answer.add(item);
     return;
   }
-  refuse(answer, code::kLua, "hotlap-tuplestore evaluates only the expressions that the site's pages use");
+  answer.refuse(code::kLua, "hotlap-tuplestore evaluates only the expressions that the site's pages use");
 }
 
 }  // namespace hotlap::targets::tuplestore

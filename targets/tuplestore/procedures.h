@@ -2,7 +2,7 @@
 //   call  hotlap_ready                            true once the data are provisioned
 //         box.space.SPACE:count                   rows; with an argument: rows with that primary key
 //         box.space.SPACE.index.INDEX:random      any row, chosen by the argument (not the one Tarantool chooses)
-//         box.space.SPACE:upsert                  {tuple, changes}, see Operation::changes
+//         box.space.SPACE:upsert                  {tuple, operations}, fields counted from 1
 //   eval  return true · return ... · return require('uuid').str()
 //         return require('digest').md5_hex(require('digest').urandom(32))
 // Anything else: error 33, no such procedure, or 32, Lua error.
@@ -12,6 +12,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "targets/tuplestore/database.h"
 
@@ -31,7 +32,8 @@ class RandomSource {
   std::unique_ptr<Digest> digest_;
 };
 
-void call_procedure(Database& database, const Operation& operation, Answer& answer);
-void evaluate(Database& database, const Operation& operation, Answer& answer);
+// `arguments`: a whole MessagePack array, or empty for none.
+void call_procedure(Database& database, std::string_view name, std::string_view arguments, Answer& answer);
+void evaluate(Database& database, std::string_view expression, std::string_view arguments, Answer& answer);
 
 }  // namespace hotlap::targets::tuplestore

@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "targets/stores/tuple/input_buffer.h"
 #include "targets/stores/tuple/iproto.h"
+#include "targets/stores/tuple/msgpack.h"
 #include "targets/tuplestore/procedures.h"
 
 namespace hotlap::targets::tuplestore {
@@ -21,6 +23,7 @@ namespace {
 
 namespace code = iproto::code;
 
+constexpr std::string_view kGuest = "guest";
 constexpr std::size_t kMaxPendingOutputBytes = std::size_t{1} << 20;
 
 }  // namespace
@@ -54,7 +57,6 @@ class Server::State final : public EventLoop::Watcher {
   Served served;
   bool draining = false;
   // One thread serves them all, so they share what a request needs while it is served.
-  iproto::Decoder decoder;
   iproto::Request request;
   Answer answer;
 };
@@ -108,7 +110,7 @@ class Server::Connection final : public EventLoop::Watcher {
     stalled_ = false;
     while (!ended_) {
       auto& request = server_.request;
-      server_.decoder.request(input_.bytes(), request);
+      iproto::read_request(input_.bytes(), request);
       if (request.parsed == iproto::Parsed::need_more) break;
       ++server_.served.requests;
       if (request.parsed == iproto::Parsed::bad) {
@@ -133,25 +135,41 @@ class Server::Connection final : public EventLoop::Watcher {
       return iproto::append_error(output_, request.sync, request.error_code, request.error_message);
     if (request.type == iproto::RequestType::auth || request.type == iproto::RequestType::ping)
       return iproto::append_ok(output_, request.sync);
+    iproto::AnswerFrame frame(output_, request.sync);
     auto& answer = server_.answer;
-    server_.database.execute(request.operation, answer);
-    if (answer.error_code != 0)
-      iproto::append_error(output_, request.sync, answer.error_code, answer.error_message);
-    else
-      iproto::append_rows(output_, request.sync, answer.rows, answer.bare);
+    answer.begin(output_);
+    server_.database.execute(request, answer);
+    if (answer.error_code() == 0) return frame.finish(answer.items());
+    frame.take_back();
+    iproto::append_error(output_, request.sync, answer.error_code(), answer.error_message());
   }
 
+  // In the order of Tarantool's checks.
   void authenticate(iproto::Request& request) {
     const auto refuse = [&](int error_code, std::string message) {
       request.error_code = error_code;
       request.error_message = std::move(message);
     };
-    if (request.user != server_.options.user)
-      return refuse(code::kNoSuchUser, fmt::format("User '{}' is not found", request.user));
-    const auto expected = iproto::scramble_password(server_.options.password, salt_);
-    if (!std::ranges::equal(expected, request.scramble, {}, {}, [](char c) { return static_cast<unsigned char>(c); }))
-      return refuse(code::kPasswordMismatch, fmt::format("Incorrect password supplied for user '{}'", request.user));
-    known_ = true;
+    if (request.name != server_.options.user && request.name != kGuest)
+      return refuse(code::kNoSuchUser, fmt::format("User '{}' is not found", request.name));
+    const char* at = request.tuple.data();
+    const auto parts = msgpack::take_count(at);
+    const bool guest = request.name == kGuest;
+    if (guest && parts == 0) {
+      known_ = false;
+      return;
+    }
+    if (parts < 2) return refuse(code::kInvalidMsgpack, "Invalid MsgPack - authentication request body");
+    at = msgpack::skip(at);  // the mechanism: there is only one
+    if (msgpack::kind_of(at) != msgpack::Kind::text && msgpack::kind_of(at) != msgpack::Kind::binary)
+      return refuse(code::kInvalidMsgpack, "Invalid MsgPack - authentication scramble");
+    const auto scramble = msgpack::take_text(at);
+    const auto expected = iproto::scramble_password(guest ? "" : server_.options.password, salt_);
+    if (scramble.size() != expected.size())
+      return refuse(code::kInvalidMsgpack, "Invalid MsgPack - invalid scramble size");
+    if (!std::ranges::equal(expected, scramble, {}, {}, [](char c) { return static_cast<unsigned char>(c); }))
+      return refuse(code::kPasswordMismatch, fmt::format("Incorrect password supplied for user '{}'", request.name));
+    known_ = !guest;
   }
 
   void refuse_guest(iproto::Request& request) {
@@ -159,11 +177,10 @@ class Server::Connection final : public EventLoop::Watcher {
     if (request.type == ping || request.type == auth) return;
     request.error_code = code::kAccessDenied;
     if (request.type == call) {
-      request.error_message =
-          fmt::format("Execute access to function '{}' is denied for user 'guest'", request.operation.text);
+      request.error_message = fmt::format("Execute access to function '{}' is denied for user 'guest'", request.name);
     } else if (request.type == eval) {
       request.error_message = "Execute access to universe '' is denied for user 'guest'";
-    } else if (const auto* space = server_.database.space(request.operation.space)) {
+    } else if (const auto* space = server_.database.space(request.space)) {
       request.error_message = fmt::format("{} access to space '{}' is denied for user 'guest'",
                                           request.type == select ? "Read" : "Write", space->name());
     } else {

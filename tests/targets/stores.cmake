@@ -9,7 +9,6 @@ hotlap_tests(stores
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store_test.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/stores/backoff_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_decode_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change_test.cpp
@@ -19,6 +18,8 @@ hotlap_tests(stores
 
 hotlap_tests(tuple_store_integration
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/raw_connection.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/request_stream.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/scripted_store.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/broken_store_test.cpp
@@ -26,6 +27,7 @@ hotlap_tests(tuple_store_integration
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/link_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/same_answers_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/same_stream_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/server_test.cpp
   DEPENDS hotlap::stores hotlap::tuplestore_core fmt::fmt
   NEEDS hotlap-tuplestore

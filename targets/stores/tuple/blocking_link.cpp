@@ -74,7 +74,7 @@ std::expected<void, StoreError> BlockingLink::connect() {
 Outcome BlockingLink::exchange(std::uint64_t sync) {
   if (auto written = write_all(socket_, output_); !written) return broken(written.error().message);
   while (true) {
-    auto response = decoder_.response(input_.bytes());
+    auto response = iproto::read_response(input_.bytes());
     if (response.parsed == iproto::Parsed::bad) return broken(response.why);
     if (response.parsed == iproto::Parsed::need_more) {
       if (auto received = receive(); !received) return std::unexpected(received.error());

@@ -1,7 +1,6 @@
 #include "targets/stores/tuple/iproto.h"
 
 #include <fmt/core.h>
-#include <msgpack.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -10,6 +9,7 @@
 
 #include "base/units.h"
 #include "targets/stores/tuple/iproto_key.h"
+#include "targets/stores/tuple/msgpack.h"
 
 namespace hotlap::targets::iproto {
 namespace {
@@ -19,55 +19,54 @@ constexpr std::size_t kSaltTextBytes = 44;  // 32 bytes in base64
 constexpr std::size_t kScrambleSaltBytes = 20;
 constexpr std::size_t kLengthBytes = 5;  // 0xce and four bytes, always: the length is known last
 
-int append_bytes(void* out, const char* bytes, std::size_t count) {
-  static_cast<std::string*>(out)->append(bytes, count);
-  return 0;
+constexpr std::size_t kResponseHeadBytes = 28;
+constexpr std::size_t kArrayHeadBytes = 5;  // 0xdd and four bytes, for the same reason
+
+void put_big_endian32(std::string& out, std::size_t at, std::size_t value) {
+  for (std::size_t byte = 0; byte < 4; ++byte) out[at + byte] = static_cast<char>(value >> (8 * (3 - byte)) & 0xff);
 }
 
-// One frame at the end of a string; the destructor fills in its length.
+// The layout of the real server: fixed widths, so that equal answers have equal sizes.
+std::size_t begin_response(std::string& out, std::uint32_t type, std::uint64_t sync) {
+  constexpr std::string_view kHead(
+      "\xce\0\0\0\0"              // length
+      "\x83"                      // three entries
+      "\x00\xce\0\0\0\0"          // type
+      "\x01\xcf\0\0\0\0\0\0\0\0"  // sync
+      "\x05\xce\0\0\0\1",         // schema version
+      kResponseHeadBytes);
+  const auto start = out.size();
+  out.append(kHead);
+  put_big_endian32(out, start + 8, type);
+  put_big_endian32(out, start + 14, sync >> 32);
+  put_big_endian32(out, start + 18, sync & 0xffff'ffff);
+  return start;
+}
+
+void end_frame(std::string& out, std::size_t start) {
+  put_big_endian32(out, start + 1, out.size() - start - kLengthBytes);
+}
+
+// One request at the end of a string; the destructor fills in its length.
 class FrameWriter {
  public:
-  explicit FrameWriter(std::string& out) : out_(out), start_(out.size()) {
-    out_.append("\xce\0\0\0\0", kLengthBytes);
-    msgpack_packer_init(&packer_, &out_, append_bytes);
-  }
+  explicit FrameWriter(std::string& out) : out_(out), start_(out.size()) { out_.append("\xce\0\0\0\0", kLengthBytes); }
   FrameWriter(const FrameWriter&) = delete;
   FrameWriter& operator=(const FrameWriter&) = delete;
-  ~FrameWriter() {
-    const std::size_t length = out_.size() - start_ - kLengthBytes;
-    for (std::size_t byte = 0; byte < 4; ++byte)
-      out_[start_ + 1 + byte] = static_cast<char>(length >> (8 * (3 - byte)) & 0xff);
-  }
+  ~FrameWriter() { end_frame(out_, start_); }
 
-  void map(std::size_t entries) { msgpack_pack_map(&packer_, entries); }
-  void array(std::size_t entries) { msgpack_pack_array(&packer_, entries); }
-  void number(std::uint64_t value) { msgpack_pack_uint64(&packer_, value); }
-  void fixed32(std::uint32_t value) { msgpack_pack_fix_uint32(&packer_, value); }
-  void fixed64(std::uint64_t value) { msgpack_pack_fix_uint64(&packer_, value); }
-  void text(std::string_view value) { msgpack_pack_str_with_body(&packer_, value.data(), value.size()); }
-  void value(const Value& value) {
-    struct Pack {
-      FrameWriter& frame;
-      void operator()(std::monostate) const { msgpack_pack_nil(&frame.packer_); }
-      void operator()(bool flag) const {
-        flag ? msgpack_pack_true(&frame.packer_) : msgpack_pack_false(&frame.packer_);
-      }
-      void operator()(std::int64_t whole) const { msgpack_pack_int64(&frame.packer_, whole); }
-      void operator()(const std::string& text) const { frame.text(text); }
-    };
-    std::visit(Pack{*this}, value);
-  }
-  void tuple(const Tuple& tuple) {
-    array(tuple.size());
-    for (const auto& field : tuple) value(field);
-  }
+  void map(std::size_t entries) { msgpack::write_map(out_, entries); }
+  void array(std::size_t entries) { msgpack::write_array(out_, entries); }
+  void number(std::uint64_t value) { msgpack::write_natural(out_, value); }
+  void text(std::string_view value) { msgpack::write_text(out_, value); }
+  void tuple(const Tuple& tuple) { msgpack::write_tuple(out_, tuple); }
   void changes(const std::vector<Change>& changes, std::uint32_t field_base) {
     array(changes.size());
     for (const auto& change : changes) {
       array(3);
       text({&change.operation, 1});
-      number(change.field + field_base);
-      value(change.value);
+      number(std::uint64_t{change.field} + field_base);
+      msgpack::write_value(out_, change.value);
     }
   }
   void entry(std::uint8_t key, std::uint64_t number_value) {
@@ -79,21 +78,10 @@ class FrameWriter {
     entry(key::kType, std::to_underlying(type));
     entry(key::kSync, sync);
   }
-  // The layout of the real server: fixed widths, so that equal answers have equal sizes.
-  void response_header(std::uint32_t type, std::uint64_t sync) {
-    map(3);
-    number(key::kType);
-    fixed32(type);
-    number(key::kSync);
-    fixed64(sync);
-    number(key::kSchemaVersion);
-    fixed32(1);
-  }
 
  private:
   std::string& out_;
   std::size_t start_;
-  msgpack_packer packer_{};
 };
 
 void append_procedure(FrameWriter& frame, const Operation& operation, std::uint8_t text_key) {
@@ -228,32 +216,36 @@ void append_auth(std::string& out, std::string_view user, const Scramble& scramb
 }
 
 void append_ok(std::string& out, std::uint64_t sync) {
-  FrameWriter frame(out);
-  frame.response_header(0, sync);
-  frame.map(0);
-}
-
-void append_rows(std::string& out, std::uint64_t sync, const std::vector<const Tuple*>& rows, bool bare) {
-  FrameWriter frame(out);
-  frame.response_header(0, sync);
-  frame.map(1);
-  frame.number(key::kData);
-  out += '\xdd';
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(rows.size() >> shift & 0xff);
-  for (const auto* row : rows) {
-    if (bare)
-      frame.value(row->front());
-    else
-      frame.tuple(*row);
-  }
+  const auto start = begin_response(out, 0, sync);
+  out += '\x80';
+  end_frame(out, start);
 }
 
 void append_error(std::string& out, std::uint64_t sync, int error_code, std::string_view message) {
-  FrameWriter frame(out);
-  frame.response_header(key::kErrorType | static_cast<std::uint32_t>(error_code), sync);
-  frame.map(1);
-  frame.number(key::kError);
-  frame.text(message);
+  const auto start = begin_response(out, key::kErrorType | static_cast<std::uint32_t>(error_code), sync);
+  out += '\x81';
+  out += static_cast<char>(key::kError);
+  msgpack::write_text(out, message);
+  end_frame(out, start);
+}
+
+AnswerFrame::AnswerFrame(std::string& out, std::uint64_t sync) : out_(out), start_(begin_response(out, 0, sync)) {
+  out_.append("\x81\x30\xdd\0\0\0\0", 2 + kArrayHeadBytes);
+}
+
+void AnswerFrame::finish(std::uint32_t items) {
+  put_big_endian32(out_, start_ + kResponseHeadBytes + 3, items);
+  end_frame(out_, start_);
+}
+
+void AnswerFrame::take_back() {
+  out_.resize(start_);
+}
+
+void append_rows(std::string& out, std::uint64_t sync, const Rows& rows) {
+  AnswerFrame frame(out, sync);
+  for (const auto& row : rows) msgpack::write_tuple(out, row);
+  frame.finish(static_cast<std::uint32_t>(rows.size()));
 }
 
 }  // namespace hotlap::targets::iproto

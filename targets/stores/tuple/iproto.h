@@ -1,12 +1,11 @@
 // Tarantool's binary protocol as both sides need it: frames of MessagePack, matched by a number called sync.
-// Decoders answer one of three things: done (and how many bytes), need more, or bad (and why); foreign bytes never make
-// them read out of bounds, recurse or allocate beyond a small multiple of the frame. Encoders append to a string, so
-// that many frames become one write. Source: tarantool 2.6, doc/dev_guide/internals/box_protocol.
+// Decoders are pure and answer one of three things: done (and how many bytes), need more, or bad (and why); foreign
+// bytes never make them read out of bounds, recurse or allocate beyond a small multiple of the frame. Encoders append
+// to a string, so that many frames become one write. Source: tarantool 2.6, doc/dev_guide/internals/box_protocol.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,19 +33,21 @@ enum class RequestType : std::uint32_t {
   eval = 8,
   upsert = 9,
   call = 10,
-  ping = 64
+  ping = 64  // what a client may ask besides is answered with kUnknownRequestType
 };
 
 // Codes of errors that both our server and its clients name (errcode.h of Tarantool 2.6).
 namespace code {
 inline constexpr int kLinkFailed = 0;  // ours: no answer came from the database at all
 inline constexpr int kIllegalParameters = 1;
+inline constexpr int kMemory = 2;
 inline constexpr int kTupleFound = 3;
 inline constexpr int kUnsupported = 5;
 inline constexpr int kKeyPartType = 18;
 inline constexpr int kExactMatch = 19;
 inline constexpr int kInvalidMsgpack = 20;
 inline constexpr int kFieldType = 23;
+inline constexpr int kSplice = 25;
 inline constexpr int kUpdateArgumentType = 26;
 inline constexpr int kUnknownUpdateOperation = 28;
 inline constexpr int kUpdateField = 29;
@@ -65,6 +66,7 @@ inline constexpr int kUnknownRequestType = 48;
 inline constexpr int kMissingRequestField = 69;
 inline constexpr int kUpdatePrimaryKey = 94;
 inline constexpr int kIntegerOverflow = 95;
+inline constexpr int kTupleTooLarge = 110;
 inline constexpr int kUnsupportedIterator = 112;
 inline constexpr int kPartialKey = 136;
 }  // namespace code
@@ -84,10 +86,21 @@ struct Greeting {
 void append_operation(std::string& out, const Operation& operation, std::uint64_t sync);
 void append_auth(std::string& out, std::string_view user, const Scramble& scramble, std::uint64_t sync);
 
-// Server to client. `bare`: every row is one value that stands in the data by itself, as call and eval return them.
+// Server to client.
 void append_ok(std::string& out, std::uint64_t sync);
-void append_rows(std::string& out, std::uint64_t sync, const std::vector<const Tuple*>& rows, bool bare);
 void append_error(std::string& out, std::uint64_t sync, int error_code, std::string_view message);
+// An answer whose data are written straight into the output: between the two, the caller appends items in MessagePack.
+class AnswerFrame {
+ public:
+  AnswerFrame(std::string& out, std::uint64_t sync);
+  void finish(std::uint32_t items);
+  void take_back();  // the output is as it was before
+
+ private:
+  std::string& out_;
+  std::size_t start_;
+};
+void append_rows(std::string& out, std::uint64_t sync, const Rows& rows);
 
 enum class Parsed { done, need_more, bad };
 
@@ -99,35 +112,33 @@ struct Response {
   Outcome outcome;  // rows; a value that stands alone in the data is a row of one
 };
 
+// What a client asks. Texts are views into the bytes that were read. Key, tuple and operations are MessagePack arrays
+// that are whole but not looked into; empty when the request has none.
 struct Request {
   Parsed parsed = Parsed::need_more;
   const char* why = nullptr;  // when bad: the length cannot be read, so neither can anything behind it
   std::size_t bytes = 0;
   std::uint64_t sync = 0;
   RequestType type = RequestType::ping;
-  Operation operation;
-  std::string user;      // of auth
-  std::string scramble;  // of auth
-  int error_code = 0;    // the frame is whole but its content is not to be executed
+  std::uint32_t space = 0;
+  std::uint32_t index = 0;
+  std::uint32_t limit = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t iterator = 0;
+  std::uint32_t index_base = 0;  // the number of the first field, in operations
+  std::string_view key;
+  std::string_view tuple;       // of update: its operations
+  std::string_view operations;  // of upsert
+  std::string_view name;        // procedure of call, expression of eval, user of auth
+  int error_code = 0;           // the frame is whole but its content is not to be executed
   std::string error_message;
 };
 
-// Holds the scratch memory that decoding needs, so that decoding allocates little after the first frames.
-// One owner; not thread-safe.
-class Decoder {
- public:
-  Decoder();
-  ~Decoder();
-  Decoder(Decoder&&) noexcept;
-  Decoder& operator=(Decoder&&) noexcept;
+// `count` items, one after the other, as rows.
+[[nodiscard]] Outcome read_rows(std::string_view items, std::size_t count);
 
-  // The first frame of `bytes`.
-  [[nodiscard]] Response response(std::string_view bytes);
-  void request(std::string_view bytes, Request& into);
-
- private:
-  struct Scratch;
-  std::unique_ptr<Scratch> scratch_;
-};
+// The first frame of `bytes`.
+[[nodiscard]] Response read_response(std::string_view bytes);
+void read_request(std::string_view bytes, Request& into);
 
 }  // namespace hotlap::targets::iproto

@@ -23,6 +23,8 @@ inline constexpr std::uint8_t kOperations = 0x28;
 inline constexpr std::uint8_t kData = 0x30;
 inline constexpr std::uint8_t kError = 0x31;
 
+inline constexpr std::uint64_t kLastKnown = 0x56;  // of a body; a request with one beyond is refused
+
 inline constexpr std::uint32_t kErrorType = 0x8000;  // a response's type is this, or-ed with the code
 
 }  // namespace hotlap::targets::iproto::key

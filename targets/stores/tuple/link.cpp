@@ -136,7 +136,7 @@ void AsyncLink::decode() {
   if (state_ == State::greeting) greet();
   const auto connection = connection_;
   while (state_ == State::authenticating || state_ == State::ready) {
-    auto response = decoder_.response(input_.bytes());
+    auto response = iproto::read_response(input_.bytes());
     if (response.parsed == iproto::Parsed::need_more) return;
     if (response.parsed == iproto::Parsed::bad) return fail_all(link_error(options_, response.why));
     input_.take(response.bytes);

@@ -75,7 +75,6 @@ class AsyncLink final : public LoopLink, private EventLoop::Watcher {
   std::uint32_t watched_ = 0;
   std::uint64_t connection_ = 0;  // counts them: tells code that called out whether it is still about the same one
   InputBuffer input_;
-  iproto::Decoder decoder_;
   std::string output_;
   std::size_t written_ = 0;
   bool flush_wanted_ = false;
@@ -108,7 +107,6 @@ class BlockingLink {
   const TupleStoreOptions& options_;
   Fd socket_;
   InputBuffer input_;
-  iproto::Decoder decoder_;
   std::string output_;
   std::uint64_t sync_ = 0;
   Instant deadline_{};   // of the answer that is awaited

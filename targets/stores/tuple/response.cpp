@@ -1,29 +1,80 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
 #include "targets/stores/tuple/frame.h"
 #include "targets/stores/tuple/iproto.h"
 #include "targets/stores/tuple/iproto_key.h"
-#include "targets/stores/tuple/scratch.h"
+#include "targets/stores/tuple/msgpack.h"
 
 namespace hotlap::targets::iproto {
 namespace {
 
-Outcome read_rows(const msgpack_object& data) {
-  Rows rows(data.via.array.size);
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    const auto& item = items_of(data)[row];
-    const bool read = is_array(item) ? read_tuple(item, rows[row]) : read_value(item, rows[row].emplace_back());
-    if (!read)
-      return std::unexpected(
+using msgpack::Kind;
+using msgpack::Reader;
+
+struct Header {
+  std::optional<std::uint64_t> type, sync;
+};
+
+bool read_header(Reader& reader, Header& header) {
+  std::uint32_t entries = 0;
+  if (!reader.map(entries)) return false;
+  while (entries-- > 0) {
+    std::uint64_t key = 0;
+    std::uint64_t number = 0;
+    if (!reader.natural(key)) {
+      if (!reader.skip() || !reader.skip()) return false;
+    } else if (key == key::kType || key == key::kSync) {
+      if (!reader.natural(number)) return false;
+      (key == key::kType ? header.type : header.sync) = number;
+    } else if (!reader.skip()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// False: they are not `count` whole items. A row with a value that has no counterpart fails the outcome only.
+bool read_items(Reader& reader, std::size_t count, Outcome& outcome) {
+  auto rows = Rows{};
+  // A count is believed only as far as bytes follow.
+  rows.reserve(std::min(count, reader.left()));
+  bool known = true;
+  for (std::size_t row = 0; row < count; ++row) {
+    if (known) {
+      const auto before = reader;
+      auto& tuple = rows.emplace_back();
+      std::uint32_t fields = 1;
+      if (!reader.array(fields)) fields = 1;  // a value that stands alone
+      tuple.resize(std::min<std::size_t>(fields, reader.left()));
+      known = tuple.size() == fields;
+      for (std::size_t field = 0; field < tuple.size() && known; ++field) known = reader.value(tuple[field]);
+      if (known) continue;
+      reader = before;
+      outcome = std::unexpected(
           StoreError{code::kLinkFailed,
                      fmt::format("row {} of the answer holds a value other than nil, bool, integer or text", row)});
+    }
+    if (!reader.skip()) return false;
   }
-  return rows;
+  if (known) outcome = std::move(rows);
+  return true;
 }
 
 }  // namespace
 
-Response Decoder::response(std::string_view bytes) {
+Outcome read_rows(std::string_view items, std::size_t count) {
+  Outcome outcome;
+  Reader reader(items);
+  check(read_items(reader, count, outcome) && reader.ended(), "the database's own items are whole");
+  return outcome;
+}
+
+Response read_response(std::string_view bytes) {
   Response response;
   const auto frame = first_frame(bytes);
   response.parsed = frame.parsed;
@@ -32,30 +83,37 @@ Response Decoder::response(std::string_view bytes) {
   const auto bad = [&](const char* why) {
     response.parsed = Parsed::bad;
     response.why = why;
-    return response;
+    return std::move(response);
   };
-  if (!scratch_->read(frame.content)) return bad("a frame is not a header map and a body map");
-  const auto type = scratch_->header_number(key::kType);
-  const auto sync = scratch_->header_number(key::kSync);
-  if (!type || !sync) return bad("a response has no type or no sync");
+  Reader reader(frame.content);
+  Header header;
+  if (!read_header(reader, header)) return bad("a frame is not a header map and a body map");
+  if (!header.type || !header.sync) return bad("a response has no type or no sync");
   response.bytes = frame.bytes;
-  response.sync = *sync;
-  const msgpack_object* data = nullptr;
+  response.sync = *header.sync;
   std::string_view message;
-  if (scratch_->has_body) {
-    for (const auto& [name, object] : entries_of(scratch_->body)) {
-      if (number_of(name) == key::kData) data = &object;
-      if (number_of(name) == key::kError) message = text_of(object).value_or("");
+  std::uint32_t entries = 0;
+  if (!reader.ended() && !reader.map(entries)) return bad("a frame is not a header map and a body map");
+  while (entries-- > 0) {
+    std::uint64_t key = 0;
+    std::string_view item;
+    if (!reader.natural(key) && !reader.skip()) return bad("a frame is not a header map and a body map");
+    if (key == key::kData && *header.type == 0) {
+      std::uint32_t count = 0;
+      if (!reader.array(count) || !read_items(reader, count, response.outcome))
+        return bad("the data of a response are not an array");
+    } else if (!reader.item(item)) {
+      return bad("a frame is not a header map and a body map");
+    } else if (key == key::kError && msgpack::kind_of(item.data()) == Kind::text) {
+      const char* at = item.data();
+      message = msgpack::take_text(at);
     }
   }
-  if (*type != 0) {
-    if (!(*type & key::kErrorType)) return bad("a response is neither an answer nor an error");
-    response.outcome =
-        std::unexpected(StoreError{static_cast<int>(*type & (key::kErrorType - 1)), std::string(message)});
-  } else if (data) {
-    if (!is_array(*data)) return bad("the data of a response are not an array");
-    response.outcome = read_rows(*data);
-  }
+  if (!reader.ended()) return bad("bytes follow the body of a frame");
+  if (*header.type == 0) return response;
+  if (!(*header.type & key::kErrorType)) return bad("a response is neither an answer nor an error");
+  response.outcome =
+      std::unexpected(StoreError{static_cast<int>(*header.type & (key::kErrorType - 1)), std::string(message)});
   return response;
 }
 

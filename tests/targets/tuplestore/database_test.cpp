@@ -129,7 +129,6 @@ TEST_F(DatabaseTest, RefusalsHaveTarantoolsCodes) {
 TEST_F(DatabaseTest, ProceduresCountAndTellReadiness) {
   fill();
   EXPECT_EQ(execute({.kind = call, .text = "box.space.stickers:count"}).value(), Rows{{std::int64_t{5}}});
-  EXPECT_TRUE(answer_.bare);
   EXPECT_EQ(execute({.kind = call, .text = "hotlap_ready"}).value(), Rows{{false}});
   database_.set_provisioned();
   EXPECT_EQ(execute({.kind = call, .text = "hotlap_ready"}).value(), Rows{{true}});
@@ -145,6 +144,42 @@ TEST_F(DatabaseTest, ExpressionsOfThePagesAreEvaluated) {
   const Tuple arguments = {std::int64_t{1}, std::string("two")};
   EXPECT_EQ(execute({.kind = eval, .tuple = arguments, .text = "return ..."}).value(),
             (Rows{{arguments[0]}, {arguments[1]}}));
+}
+
+TEST(DatabaseMemory, AFullDatabaseRefusesRowsAndStillReadsChangesAndDeletesThem) {
+  Database database(page_spaces(), 20'000);
+  const auto session = [](std::int64_t number) -> Tuple {
+    return {"session-" + std::to_string(number), number, std::int64_t{0}, std::string(100, 'x')};
+  };
+  std::int64_t rows = 0;
+  Outcome outcome;
+  while ((outcome = database.execute({.kind = insert, .space = kSessions, .tuple = session(rows)}))) ++rows;
+  EXPECT_EQ(outcome.error().code, 2);
+  EXPECT_TRUE(outcome.error().message.starts_with("Failed to allocate ")) << outcome.error().message;
+  EXPECT_GT(rows, 40) << "a row costs its bytes and its share of two indexes";
+  EXPECT_LT(rows, 150);
+  EXPECT_LE(database.memory().used_bytes(), 20'000U);
+  const Operation everything{.kind = select, .space = kSessions, .iterator = Iterator::all};
+  EXPECT_EQ(database.execute(everything).value().size(), static_cast<std::size_t>(rows));
+  const auto count = [&](std::int64_t by) {
+    return database.execute(
+        {.kind = update, .space = kSessions, .key = {session(0)[0]}, .changes = {{'=', 2, std::int64_t{by}}}});
+  };
+  EXPECT_TRUE(count(7)) << "a change that needs no room is made";
+  const Operation grow{
+      .kind = update, .space = kSessions, .key = {session(0)[0]}, .changes = {{'=', 3, std::string(1000, 'y')}}};
+  EXPECT_EQ(database.execute(grow).error().code, 2);
+  EXPECT_TRUE(database.execute({.kind = erase, .space = kSessions, .key = {session(1)[0]}}));
+  EXPECT_TRUE(database.execute({.kind = insert, .space = kSessions, .tuple = session(1)}));
+  for (std::int64_t row = 0; row < rows; ++row)
+    EXPECT_TRUE(database.execute({.kind = erase, .space = kSessions, .key = {session(row)[0]}}));
+  EXPECT_EQ(database.memory().used_bytes(), 0U);
+}
+
+TEST(DatabaseMemory, ATupleBeyondAMebibyteIsRefused) {
+  Database database;
+  const Tuple tuple = {std::string("u"), std::int64_t{1}, std::string(1 << 20, 'x')};
+  EXPECT_EQ(database.execute({.kind = insert, .space = kSessions, .tuple = tuple}).error().code, 110);
 }
 
 // A space with a primary key of two parts, a secondary of two parts and a unique one.

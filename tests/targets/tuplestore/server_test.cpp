@@ -1,64 +1,16 @@
 #include "targets/tuplestore/server.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include <string>
 #include <vector>
 
 #include "targets/stores/tuple/iproto.h"
+#include "tests/targets/stores/tuple/raw_connection.h"
 #include "tests/targets/stores/tuple/running_store.h"
 
 namespace hotlap::targets {
 namespace {
-
-// A connection by hand, for what the driver would never send.
-class RawConnection {
- public:
-  explicit RawConnection(const Address& address) : socket_(connect_tcp(address, std::chrono::seconds(5)).value()) {
-    const timeval limit{.tv_sec = 10, .tv_usec = 0};
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    greeting = read(iproto::kGreetingBytes);
-  }
-  void send(std::string_view bytes) { ASSERT_TRUE(write_all(socket_, bytes)); }
-  iproto::Response response() {
-    while (true) {
-      auto response = decoder_.response(input_);
-      if (response.parsed != iproto::Parsed::need_more) {
-        input_.erase(0, response.bytes);
-        return response;
-      }
-      if (!receive()) return response;
-    }
-  }
-  std::string read(std::size_t count) {
-    while (input_.size() < count && receive()) continue;
-    auto bytes = input_.substr(0, count);
-    input_.erase(0, count);
-    return bytes;
-  }
-  // One recv(): 0 at the end of the stream.
-  bool receive() {
-    char buffer[65536];
-    const auto count = ::recv(socket_.get(), buffer, sizeof buffer, 0);
-    if (count > 0) input_.append(buffer, static_cast<std::size_t>(count));
-    return count > 0;
-  }
-  void end_sending() { ::shutdown(socket_.get(), SHUT_WR); }
-  void authenticate() {
-    std::string out;
-    const auto salt = iproto::parse_greeting(greeting).value().salt;
-    iproto::append_auth(out, "tesla", iproto::scramble_password("secret", salt), 1);
-    send(out);
-    ASSERT_TRUE(response().outcome);
-  }
-  std::string greeting;
-
- private:
-  Fd socket_;
-  std::string input_;
-  iproto::Decoder decoder_;
-};
 
 std::string ping(std::uint64_t sync) {
   std::string out;

@@ -152,7 +152,7 @@ TEST(Iproto, FramesFollowEachOtherInOneString) {
 TEST(Iproto, RowsHaveTheLayoutOfTheRealServer) {
   std::string out;
   const Tuple row = {std::string("a"), std::int64_t{1}};
-  append_rows(out, 9, {&row}, false);
+  append_rows(out, 9, {row});
   EXPECT_EQ(hex(out),
             "ce00000022"
             "8300ce0000000001cf000000000000000905ce00000001"

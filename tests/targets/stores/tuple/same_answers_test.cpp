@@ -1,9 +1,9 @@
 // The same operations through the same driver, to hotlap-tuplestore and to the real Tarantool: the same answers.
+// same_stream_test.cpp does it below the driver, with many more.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -195,122 +195,6 @@ TEST_F(SameAnswersTest, RandomRowsAndTextsHaveTheSameShape) {
         execute(*store, {.kind = eval, .text = "return require('digest').md5_hex(require('digest').urandom(32))"});
     EXPECT_EQ(std::get<std::string>(md5.value().at(0).at(0)).size(), 32U);
   }
-}
-
-// Small keys and few of them, so that operations meet; a tenth of all values is of the wrong type.
-class OperationStream {
- public:
-  explicit OperationStream(std::uint64_t seed) : engine_(seed) {}
-
-  Operation next() {
-    Operation operation;
-    operation.space = std::uint32_t{512} + static_cast<std::uint32_t>(below(5));
-    if (below(100) == 0) operation.space = 600;
-    static constexpr OperationKind kinds[] = {select, select, insert, replace, update, update, upsert, erase, call};
-    operation.kind = kinds[below(std::size(kinds))];
-    operation.index = static_cast<std::uint32_t>(below(10) == 0 ? below(4) : operation.kind == select ? below(2) : 0);
-    switch (operation.kind) {
-      case select:
-        operation.iterator = static_cast<Iterator>(below(7));
-        operation.limit = static_cast<std::uint32_t>(below(20));
-        operation.offset = static_cast<std::uint32_t>(below(4) == 0 ? below(5) : 0);
-        operation.key = key(operation);
-        avoid_hash_order(operation);
-        break;
-      case insert:
-      case replace:
-        operation.tuple = tuple(operation.space);
-        break;
-      case update:
-        operation.key = key(operation);
-        operation.changes = changes();
-        break;
-      case upsert:
-        operation.tuple = tuple(operation.space);
-        operation.changes = changes();
-        break;
-      case call:
-        operation.text = "box.space.sessions:upsert";
-        operation.tuple = tuple(Spaces::sessions);
-        operation.changes = changes();
-        if (operation.changes.empty()) operation.changes = {{'=', 1, whole(1)}};
-        break;
-      default:
-        operation.key = key(operation);
-        break;
-    }
-    return operation;
-  }
-
- private:
-  std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(engine_); }
-  Value number() { return whole(static_cast<std::int64_t>(below(20)) - 5); }
-  Value name() { return text(std::string(1, static_cast<char>('a' + below(12)))); }
-  Value any() {
-    switch (below(5)) {
-      case 0:
-        return {};
-      case 1:
-        return below(2) == 0;
-      case 2:
-        return name();
-      default:
-        return number();
-    }
-  }
-  Value mostly(Value right) { return below(10) == 0 ? any() : right; }
-
-  Tuple key(const Operation& operation) {
-    if (below(6) == 0) return {};
-    const bool numeric = operation.space == Spaces::server || operation.index == 1;
-    Tuple key = {mostly(numeric ? number() : name())};
-    if (below(30) == 0) key.push_back(name());
-    return key;
-  }
-  Tuple tuple(std::uint32_t space) {
-    Tuple tuple = {mostly(space == Spaces::server ? number() : name()), mostly(number()), mostly(name()),
-                   mostly(name()), mostly(number())};
-    tuple.resize(below(8) == 0 ? below(6) : 5);
-    return tuple;
-  }
-  std::vector<Change> changes() {
-    std::vector<Change> changes;
-    for (std::size_t count = below(4); count > 0; --count) {
-      const char operation = below(60) == 0 ? '?' : "+-="[below(3)];
-      changes.push_back(
-          {operation, static_cast<std::uint32_t>(below(20) == 0 ? below(9) : 1 + below(5)), mostly(number())});
-    }
-    return changes;
-  }
-  // What a HASH index shows of its order cannot be compared: only whole spaces and single rows can.
-  static void avoid_hash_order(Operation& operation) {
-    const bool hash = operation.index == 0 && operation.space >= Spaces::packs && operation.space <= Spaces::sessions;
-    if (!hash || operation.iterator == Iterator::eq) return;
-    if (operation.iterator == Iterator::gt) operation.key.clear();
-    operation.limit = 0xffffffff;
-    operation.offset = 0;
-  }
-
-  std::mt19937_64 engine_;
-};
-
-TEST_F(SameAnswersTest, ASeededStreamOfOperations) {
-  // The small spaces are enough: the stream makes its own rows.
-  OperationStream stream(20170504);
-  for (int count = 0; count < 8000 && !HasFailure(); ++count) {
-    const auto operation = stream.next();
-    const bool hash = operation.index == 0 && operation.space >= Spaces::packs && operation.space <= Spaces::sessions;
-    SCOPED_TRACE(shown(operation));
-    expect_same(operation, operation.kind == select && hash);
-    // An upsert answers nothing: what it did shows in the row.
-    const auto space = operation.kind == call ? Spaces::sessions : operation.space;
-    if ((operation.kind == upsert || operation.kind == call) && !operation.tuple.empty())
-      expect_same({.kind = select, .space = space, .key = {operation.tuple[0]}});
-  }
-  EXPECT_GT(answered_, 3000);
-  EXPECT_GT(refused_, 1000);
-  for (const auto space : {Spaces::stickers, Spaces::packs, Spaces::secret, Spaces::sessions, Spaces::server})
-    expect_same({.kind = select, .space = space, .iterator = Iterator::all}, true);
 }
 
 }  // namespace

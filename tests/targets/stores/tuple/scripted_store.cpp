@@ -35,7 +35,6 @@ void ScriptedStore::serve_connection(const Fd& socket) {
   };
   if (misbehaviour_ != Misbehaviour::no_greeting)
     send(iproto::write_greeting("Tarantool 2.6.0 (Binary) scripted", iproto::Salt{}));
-  iproto::Decoder decoder;
   iproto::Request request;
   std::string input;
   while (true) {
@@ -43,7 +42,8 @@ void ScriptedStore::serve_connection(const Fd& socket) {
     const auto count = ::recv(socket.get(), buffer, sizeof buffer, 0);
     if (count <= 0) break;
     input.append(buffer, static_cast<std::size_t>(count));
-    for (decoder.request(input, request); request.parsed == iproto::Parsed::done; decoder.request(input, request)) {
+    for (iproto::read_request(input, request); request.parsed == iproto::Parsed::done;
+         iproto::read_request(input, request)) {
       input.erase(0, request.bytes);
       std::string answer;
       if (request.type == iproto::RequestType::auth) {
