@@ -43,8 +43,10 @@ ssize_t receive(const Fd& socket, std::span<char> into, Instant& now, Instant& c
   msghdr message{.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.data(), .msg_controllen = control.size()};
   const auto count = ::recvmsg(socket.get(), &message, 0);
   const int error = errno;
-  const Nanos wall_ahead = wall_now() - monotonic_now();
+  // The wall clock is read first: whatever comes between the two makes a stamp later, so no truth is ever too long.
+  const Instant wall = wall_now();
   now = came = monotonic_now();
+  const Nanos wall_ahead = wall - now;
   for (const auto* part = CMSG_FIRSTHDR(&message); count > 0 && part;
        part = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(part))) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
@@ -92,7 +94,8 @@ class KnownServer::Loop {
 
   struct Request {
     Instant came;
-    std::string body;  // that it asks for
+    std::string body;      // that it asks for
+    bool in_place = true;  // its answer goes out where it stood in its batch
   };
   struct Piece {  // of an answer
     std::uint64_t client;
@@ -165,9 +168,18 @@ class KnownServer::Loop {
     if (batch.empty()) return;
     if (!first_request_) first_request_ = came;
     if (behaviour_.only_first) batch.resize(1);
-    if (behaviour_.reversed) std::ranges::reverse(batch);
+    if (behaviour_.reversed) reverse(batch);
     for (const auto& request : batch) plan(number, client, request);
     release_due(now);
+  }
+
+  // Whoever asked matches answers by their order: right is the one whose place asks for the same body.
+  static void reverse(std::vector<Request>& batch) {
+    auto reversed = batch;
+    std::ranges::reverse(reversed);
+    for (std::size_t place = 0; place < batch.size(); ++place)
+      reversed[place].in_place = reversed[place].body == batch[place].body;
+    batch = std::move(reversed);
   }
 
   // Says when an answer is due and what it will be.
@@ -208,7 +220,8 @@ class KnownServer::Loop {
     if (behaviour_.answer) return {*behaviour_.answer, Meaning::other};
     if (behaviour_.not_found_after > Nanos::zero() && due - *first_request_ >= behaviour_.not_found_after)
       return {answer_with("404 Not Found", "none"), Meaning::not_found};
-    if (behaviour_.reversed) return {answer_with("200 OK", request.body), Meaning::other};
+    if (behaviour_.reversed)
+      return {answer_with("200 OK", request.body), request.in_place ? Meaning::right : Meaning::wrong};
     if (behaviour_.wrong_every > 0 && ++answers_ % behaviour_.wrong_every == 0)
       return {answer_with("200 OK", "NICE"), Meaning::wrong};
     return {answer_with("200 OK", kRightBody), Meaning::right};

@@ -51,7 +51,7 @@ struct Truth {
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;  // that came
   std::uint64_t answered = 0;  // whole answers written
-  std::uint64_t right = 0;     // … of them 200 with the right body
+  std::uint64_t right = 0;     // … of them 200 with the right body, at the place of the request that asked for it
   std::uint64_t wrong = 0;     // … 200 with another body
   std::uint64_t not_found = 0;
   std::uint64_t unanswered = 0;  // dropped, cut, or the connection ended first

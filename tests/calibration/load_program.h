@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/process.h"
@@ -32,14 +34,23 @@ struct LoadRun {
   }
 };
 
+struct Surroundings {
+  std::vector<std::string> before;  // words before the program's: a command that starts it
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::function<void()> window_starts;  // called when the program says so
+};
+
 // Fails the test, and goes on with an empty measurement, when the program crashes, hangs or writes no sound document.
-inline LoadRun run_load_program(std::vector<std::string> arguments, const std::string& url) {
+inline LoadRun run_load_program(const std::vector<std::string>& arguments, const std::string& url,
+                                const Surroundings& surroundings = {}) {
   using namespace std::chrono_literals;
-  arguments.insert(arguments.begin(), HOTLAP_BIN_DIR "/hotlap-load");
-  arguments.insert(arguments.end(), {"--json", "-", url});
+  auto words = surroundings.before;
+  words.emplace_back(HOTLAP_BIN_DIR "/hotlap-load");
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  words.insert(words.end(), {"--events", "--json", "-", url});
   LoadRun run;
   const Instant start = monotonic_now();
-  auto process = Process::start({.arguments = arguments});
+  auto process = Process::start({.arguments = words, .environment = surroundings.environment});
   if (!process) {
     ADD_FAILURE() << process.error().message;
     return run;
@@ -47,6 +58,7 @@ inline LoadRun run_load_program(std::vector<std::string> arguments, const std::s
   std::string document;
   while (const auto line = process->read_line(30s)) {
     run.output += *line + "\n";
+    if (surroundings.window_starts && *line == R"({"event":"window_start"})") surroundings.window_starts();
     if (line->starts_with("{\"schema\"")) document = *line;
   }
   const auto exit = process->wait(5s);
