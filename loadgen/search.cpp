@@ -14,6 +14,8 @@ using Purpose = SearchStep::Purpose;
 constexpr int kFreshWindows = 3;  // that confirm an end of the interval
 constexpr int kMostVotes = 5;
 constexpr int kKeptForConfirming = 12;  // windows that narrowing leaves
+constexpr int kWideStrides = 4;         // an interval of more resolutions is wide
+constexpr int kMostToCloseIn = 30;      // windows
 
 class Search {
  public:
@@ -25,6 +27,7 @@ class Search {
     if (grow() && narrow()) {
       if (met_) result_.low = settle(*met_, true);
       if (result_.low && missed_) result_.high = settle(*missed_, false);
+      if (result_.low && result_.high) close_in(*result_.low, *result_.high);
       result_.reached_highest = result_.low && *result_.low >= plan_.highest;
     }
     return std::move(result_);
@@ -163,6 +166,53 @@ class Search {
     return value;
   }
 
+  [[nodiscard]] bool wide(double low, double high) const {
+    return high > low * std::pow(1 + plan_.resolution, kWideStrides) && !(whole() && high - low <= kWideStrides);
+  }
+
+  enum class Agreed : std::uint8_t { met, missed, mixed };
+
+  // Do three fresh windows agree? A single one that does not is outvoted when three more then do. Nothing when the
+  // search is over.
+  std::optional<Agreed> agreement(double value) {
+    Votes votes;
+    for (int wanted = kFreshWindows; votes.all() < wanted;) {
+      const auto met = window(value, Purpose::close_in);
+      if (!met) return std::nullopt;
+      ++(*met ? votes.met : votes.missed);
+      const int few = std::min(votes.met, votes.missed);
+      if (few > 1) return Agreed::mixed;
+      wanted = few == 0 ? kFreshWindows : 2 * kFreshWindows;
+    }
+    return votes.met > votes.missed ? Agreed::met : Agreed::missed;
+  }
+
+  // A few unlucky windows can leave an interval much wider than the target makes it. Some of the windows that are left
+  // go into it again: an end moves inwards to where fresh windows agree. Where they do not, the wider of the stretches
+  // beside is next, for there the end may still move.
+  void close_in(double& low, double& high) {
+    struct Mixed {
+      double first, last;
+    };
+    std::optional<Mixed> mixed;
+    for (const int keep = std::max(windows_left() - kMostToCloseIn, 0); windows_left() > keep;) {
+      const bool lower = !mixed || mixed->first / low >= high / mixed->last;
+      const double from = lower ? low : mixed->last;
+      const double to = lower && mixed ? mixed->first : high;
+      if (!wide(from, to)) return;
+      const double value = between(from, to);
+      const auto agreed = agreement(value);
+      if (!agreed) return;
+      if (*agreed == Agreed::mixed) {
+        mixed = lower ? Mixed{value, mixed ? mixed->last : value} : Mixed{mixed->first, value};
+        continue;
+      }
+      (*agreed == Agreed::met ? low : high) = value;
+      if (lower == (*agreed == Agreed::missed)) mixed.reset();  // what is mixed lies outside now
+    }
+    result_.out_of_windows = windows_left() == 0 && wide(low, high);
+  }
+
   const SearchPlan& plan_;
   const load::LoadSpec& spec_;
   const Measure& measure_;
@@ -198,6 +248,8 @@ std::string_view to_text(SearchStep::Purpose purpose) noexcept {
       return "confirm_met";
     case Purpose::confirm_missed:
       return "confirm_missed";
+    case Purpose::close_in:
+      return "close_in";
   }
   return "?";
 }

@@ -38,7 +38,7 @@ struct SearchPlan {
 };
 
 struct SearchStep {
-  enum class Purpose : std::uint8_t { grow, narrow, confirm_met, confirm_missed };
+  enum class Purpose : std::uint8_t { grow, narrow, confirm_met, confirm_missed, close_in };
   double value = 0;
   Purpose purpose = Purpose::grow;
   Judged judged;

@@ -101,6 +101,55 @@ TEST(Search, OneUnluckyWindowCostsAtMostAStep) {
   }
 }
 
+constexpr double kWide = 1.0825;  // four resolutions
+
+// Where confirming begins, nothing but bad luck for a while: the lower end flees from it.
+TEST(Search, ARunOfUnluckyWindowsLeavesNoWideInterval) {
+  SimulatedTarget honest({});
+  const auto calm = search(honest);
+  const auto confirming = std::ranges::find(calm.steps, SearchStep::Purpose::confirm_met, &SearchStep::purpose);
+  const auto first = static_cast<int>(confirming - calm.steps.begin());
+  const double edge = honest.edge(kLimitNs);
+  for (int length = 1; length <= 8; ++length) {
+    SimulatedTarget target({});
+    for (int window = first; window < first + length; ++window) target.make_unlucky(window);
+    const auto result = search(target);
+    ASSERT_TRUE(result.low && result.high) << length;
+    EXPECT_LT(*result.low, edge) << length;
+    EXPECT_GE(*result.high, edge) << length;
+    EXPECT_LE(*result.high / *result.low, kWide) << length;
+    EXPECT_FALSE(result.out_of_windows);
+  }
+}
+
+TEST(Search, WindowsThatAreOftenUnluckySeldomLeaveAWideInterval) {
+  int wide = 0;
+  int closed_in = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SimulatedTarget target({.unlucky_share = 0.15, .seed = seed});
+    const auto result = search(target);
+    ASSERT_TRUE(result.low) << seed;
+    EXPECT_LT(*result.low, target.edge(kLimitNs)) << "no bad luck makes a rate good that is not: " << seed;
+    const auto again = std::ranges::count(result.steps, SearchStep::Purpose::close_in, &SearchStep::purpose);
+    EXPECT_LE(again, 30 + 5) << "bounded: " << seed;
+    if (again > 0) ++closed_in;
+    if (!result.high || *result.high / *result.low > kWide) ++wide;
+  }
+  EXPECT_GT(closed_in, 10);
+  EXPECT_LE(wide, 10);
+}
+
+TEST(Search, ATargetThatIsUnevenOverAWideStretchEndsTheSearchToo) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    // p99 varies by a factor of two: over a wide stretch of rates it depends on the window.
+    SimulatedTarget target({.base_p99_ns = 3e6, .noise = 0.7, .seed = seed});
+    const auto result = search(target);
+    EXPECT_LE(target.windows(), plan().most_windows);
+    if (!result.low || !result.high) continue;
+    EXPECT_LT(*result.low, *result.high) << seed;
+  }
+}
+
 TEST(Search, NeverAnswersWithARateThatOnlyLuckyWindowsReach) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     SimulatedTarget target({.lucky_share = 0.1, .seed = seed});

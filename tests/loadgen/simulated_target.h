@@ -18,6 +18,7 @@ class SimulatedTarget {
     double base_p99_ns = 1e6;  // when idle; p99 = base / (1 − load / capacity)
     double noise = 0;          // standard deviation of the logarithm of p99, from window to window
     double lucky_share = 0;    // of windows beyond capacity that look as if the target were idle
+    double unlucky_share = 0;  // of windows that look hopeless, however little is asked
     std::uint64_t seed = 1;
   };
   explicit SimulatedTarget(const Traits& traits) : traits_(traits), random_(traits.seed) {}
@@ -36,6 +37,8 @@ class SimulatedTarget {
     const bool lucky = std::uniform_real_distribution<double>(0, 1)(random_) < traits_.lucky_share;
     double load = rate / traits_.capacity;
     if (lucky && load > 0.5) load = 0;
+    if (traits_.unlucky_share > 0 && std::uniform_real_distribution<double>(0, 1)(random_) < traits_.unlucky_share)
+      load = 2;
     if (const auto planted = planted_.find(windows_); planted != planted_.end()) load = planted->second ? 0 : 2;
     ++windows_;
     return window(rate, spec.duration, load, factor);
