@@ -10,7 +10,8 @@
 #include <optional>
 #include <string_view>
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(HOTLAP_WITHOUT_SIMD)
+#define HOTLAP_SSE2
 #include <emmintrin.h>
 #endif
 
@@ -83,7 +84,7 @@ void for_each_in_list(std::string_view list, Word word) noexcept {
   }
 }
 
-#ifdef __SSE2__
+#ifdef HOTLAP_SSE2
 namespace sse2 {
 inline __m128i load(const char* at) noexcept {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
@@ -108,7 +109,7 @@ inline __m128i letters(__m128i bytes) noexcept {
 // Kinds of text: the bytes allowed, and for sixteen bytes at once the ones that the table has to decide about.
 struct Token {
   static constexpr const ByteSet& allowed = kTokenBytes;
-#ifdef __SSE2__
+#ifdef HOTLAP_SSE2
   static unsigned suspects(__m128i bytes) noexcept {  // most names are letters and hyphens
     return sse2::bits(_mm_or_si128(sse2::letters(bytes), sse2::is(bytes, '-'))) ^ 0xffffU;
   }
@@ -117,7 +118,7 @@ struct Token {
 
 struct Value {
   static constexpr const ByteSet& allowed = kValueBytes;
-#ifdef __SSE2__
+#ifdef HOTLAP_SSE2
   static unsigned suspects(__m128i bytes) noexcept {
     return sse2::bits(_mm_or_si128(sse2::in_range(bytes, 0, 0x1f), sse2::is(bytes, 0x7f)));
   }
@@ -126,7 +127,7 @@ struct Value {
 
 struct Target {
   static constexpr const ByteSet& allowed = kTargetBytes;
-#ifdef __SSE2__
+#ifdef HOTLAP_SSE2
   static unsigned suspects(__m128i bytes) noexcept {
     return sse2::bits(
         _mm_or_si128(_mm_or_si128(sse2::in_range(bytes, 0, 0x20), sse2::is(bytes, '#')), sse2::is(bytes, 0x7f)));
@@ -137,7 +138,7 @@ struct Target {
 // Where a run of allowed bytes ends: the first other byte, or `end`.
 template <class Kind>
 inline const char* end_of(const char* at, const char* end) noexcept {
-#ifdef __SSE2__
+#ifdef HOTLAP_SSE2
   while (end - at >= 16) {
     const unsigned found = Kind::suspects(sse2::load(at));
     if (found == 0) {

@@ -78,7 +78,7 @@ bool is_host(std::string_view text) noexcept {
 // Most hosts are up to 32 letters, digits, hyphens and dots, then maybe a port: one or two comparisons say so. The
 // sixteen bytes that end with the value are all of the head: a request line and "Host:" stand before it.
 bool is_plain_host([[maybe_unused]] std::string_view text) noexcept {
-#ifdef __SSE2__
+#ifdef HOTLAP_SSE2
   if (text.empty() || text.size() > 32 || text.front() == ':') return false;
   if (text.size() > 16) {
     const __m128i first = sse2::load(text.data());

@@ -52,11 +52,11 @@ target_link_libraries(hotlap_test_headers PRIVATE hotlap_build GTest::gmock GTes
 target_precompile_headers(hotlap_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <chrono> <filesystem> <fstream>
   <functional> <random> <string> <thread> <vector>)
 
-# hotlap_tests(ROOM SOURCES … DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS]): one GoogleTest program,
-# every test known to ctest. What is tested is compiled as always; the tests themselves only when OPTIMISED, because that takes longer
+# hotlap_tests(ROOM SOURCES … DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [PREFIX …]): one GoogleTest program,
+# every test known to ctest, with PREFIX before its name. What is tested is compiled as always; the tests themselves only when OPTIMISED, because that takes longer
 # than it saves.
 function(hotlap_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS" "LABEL;TIMEOUT" "SOURCES;DEPENDS;NEEDS")
+  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS" "LABEL;TIMEOUT;PREFIX" "SOURCES;DEPENDS;NEEDS")
   if(NOT tests_LABEL)
     set(tests_LABEL unit)
   endif()
@@ -80,6 +80,6 @@ function(hotlap_tests name)
   if(tests_LABEL STREQUAL integration AND NOT tests_BESIDE_OTHERS)
     set(serial TRUE)
   endif()
-  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST TEST_PREFIX "${tests_PREFIX}"
     PROPERTIES LABELS ${tests_LABEL} TIMEOUT ${tests_TIMEOUT} RUN_SERIAL ${serial})
 endfunction()
