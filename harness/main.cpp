@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/help_layout.h"
 #include "harness/command_text.h"
 #include "harness/commands.h"
 
@@ -15,10 +16,25 @@ using namespace hotlap;
 using namespace hotlap::harness;
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 done, or no regression; 2 command line; 10 REGRESSED; 11 INCONCLUSIVE; 20 a trial failed or is "
-    "invalid;\n"
-    "21 no target became ready; 30 scenario refused; 31 a program is missing; 40 database or file cannot be written;\n"
-    "130 interrupted (finished trials are kept)";
+    "Exit codes:\n"
+    "    0  done, or no regression\n"
+    "    2  command line\n"
+    "   10  REGRESSED\n"
+    "   11  INCONCLUSIVE\n"
+    "   20  a trial failed or is invalid\n"
+    "   21  no target became ready\n"
+    "   30  scenario refused\n"
+    "   31  a program is missing\n"
+    "   40  database or file cannot be written\n"
+    "  130  interrupted (finished trials are kept)";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  hotlap run scenarios/quick.yaml --html report.html\n"
+    "  hotlap load -c 100 -d 10s http://127.0.0.1:8080/\n"
+    "  hotlap check --base './old --port {port}' --new './new --port {port}'\n"
+    "  hotlap report last --csv trials.csv\n"
+    "More about a command: hotlap COMMAND --help\n\n";
 
 using Action = std::function<Result<ExitCode>()>;
 
@@ -40,10 +56,11 @@ void add_plan_options(CLI::App& command, RunCommand& run) {
   command.add_option("scenarios", run.files, "Scenario files (YAML)")->required()->type_name("FILE");
   command.add_option("--profile", run.profile, "A variant that the scenario names under 'profiles'")->type_name("NAME");
   command.add_option("--filter", run.filters, "Keep cases by axis: engine=epoll,pipelined or engine=epoll,depth=24")
-      ->type_name("AXIS=VALUE[,…]")
+      ->type_name("AXIS=VALUE,…")
       ->allow_extra_args(false);
-  command.add_option("--seed", run.seed, "Of the order of trials; the default is the scenario's");
+  command.add_option("--seed", run.seed, "Of the order of trials; the default is the scenario's")->type_name("N");
   command.add_option("--trials", run.trials, "Of every case; the default is the scenario's")
+      ->type_name("N")
       ->check(CLI::Range(1, kMostTrials));
 }
 
@@ -62,10 +79,15 @@ void add_check_options(CLI::App& command, CheckCommand& check, std::string& min_
   command.add_option("--base", check.options.base_text, "The baseline")->required()->type_name("TARGET");
   command.add_option("--new", check.options.new_text, "The candidate")->required()->type_name("TARGET");
   command.add_option("-c,--connections", load.connections, "Connections")
+      ->type_name("N")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  command.add_option("-t,--threads", load.threads, "Load threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  command.add_option("-t,--threads", load.threads, "Load threads")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   command.add_option("--pipeline", load.pipeline_depth, "Most requests in flight on a connection")
+      ->type_name("N")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   const auto add_duration = [&](const char* name, const char* help, Nanos& into, const char* shown) {
@@ -78,16 +100,17 @@ void add_check_options(CLI::App& command, CheckCommand& check, std::string& min_
   };
   add_duration("-d,--duration", "Of one trial's window", load.duration, "1s");
   add_duration("--warm-up", "Before every window", load.warm_up, "300ms");
-  command.add_option("--page", load.url.target, "The page to ask for")->capture_default_str();
+  command.add_option("--page", load.url.target, "The page to ask for")->type_name("PATH")->capture_default_str();
   command
       .add_option("--pairs", check.options.pairs, "Pairs of fresh processes, at least " + std::to_string(kFewestPairs))
+      ->type_name("N")
       ->check(CLI::Range(1, kMostTrials))
       ->capture_default_str();
   command.add_option("--min-effect", min_effect, "A smaller slow-down is never a regression")
       ->check(checked_by(parse_percent))
       ->type_name("PERCENT")
       ->capture_default_str();
-  command.add_option("--seed", check.options.seed, "Of the order within pairs")->capture_default_str();
+  command.add_option("--seed", check.options.seed, "Of the order within pairs")->type_name("N")->capture_default_str();
 }
 
 void add_verify_options(CLI::App& command, VerifyCommand& verify) {
@@ -145,9 +168,10 @@ int read_and_act(int argc, char** argv) {
   if (words.size() > 1 && words[1] == "load") return finish(become_load({words.begin() + 2, words.end()}));
 
   CLI::App app("Hotlap measures HTTP servers: from a question in YAML to a comparison with its uncertainty.", "hotlap");
-  app.set_version_flag("--version", std::string("hotlap ") + HOTLAP_VERSION);
+  app.set_version_flag("--version", std::string("hotlap ") + HOTLAP_VERSION, "Print the version and exit");
   app.require_subcommand(1);
-  app.footer(kExitCodes);
+  lay_out_help(app);
+  app.footer(std::string(kExamples) + kExitCodes);
   Action action;
 
   RunCommand run_command;
@@ -167,7 +191,7 @@ int read_and_act(int argc, char** argv) {
   plan_app->add_flag("--quiet", run_command.quiet, "As of run; nothing changes here");
   plan_app->callback([&] { action = [&] { return show_plan(run_command); }; });
 
-  app.add_subcommand("load", "Load one URL: hands all arguments to hotlap-load (hotlap load --help)");
+  app.add_subcommand("load", "Load one URL: the load generator by itself (hotlap load --help)");
 
   ReportCommand report_command;
   auto* report_app = app.add_subcommand("report", "Report a session: on the terminal, or as files");
@@ -224,6 +248,7 @@ int read_and_act(int argc, char** argv) {
       return check_targets(check_command);
     };
   });
+  for (auto* command : app.get_subcommands({})) command->group("Commands");
   for (auto* command : {run_app, plan_app, report_app, list_app, show_app}) command->footer(kExitCodes);
 
   try {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "base/help_layout.h"
 #include "loadgen/faces/native.h"
 #include "loadgen/replay_file.h"
 #include "loadgen/requests_json.h"
@@ -13,26 +14,43 @@
 namespace hotlap::loadgen {
 namespace {
 
-constexpr const char* kFooter = R"(Durations need a unit (ns, us, ms, s, m, h), rates end in /s (20k/s).
-A response is good when its status is as expected (200-299 unless told otherwise) and, where given, its fields and
-its body's length, content, text or hash. Throughput counts good responses only.
-Several requests with placeholders, weights and expectations of their own: --requests FILE (docs/requests.md).
+constexpr const char* kFooter = R"(Times need a unit (ns, us, ms, s, m, h), rates end in /s (20k/s).
+Every figure, the verdict and the search are explained in docs/method.md,
+requests with placeholders, weights and expectations in docs/requests.md.
 
 Examples:
-  hotlap load -t 1 -c 100 -d 10s http://127.0.0.1:8080/
-  hotlap load -t 1 -c 100 -d 10s --pipeline 24 --warm-up 1s --cpus 1 http://127.0.0.1:8080/plaintext
-  hotlap load -c 50 -d 30s --rate 2k/s --expect-body 'Hello world!' http://127.0.0.1:8080/
-  hotlap load -c 50 -d 60s --rate 1k/s..20k/s --arrivals poisson --seed 7 http://127.0.0.1:8080/
-  hotlap load -d 10s --rate 2k/s --arrivals poisson --dump-schedule http://127.0.0.1:8080/ > arrivals.txt
-  hotlap load -c 50 --replay arrivals.txt --catch-up drop:10ms http://127.0.0.1:8080/
-  hotlap load -c 50 -d 30s --requests shop.json --cookies http://127.0.0.1:8080/
-  hotlap load -c 50 -d 10s --unix /run/app.sock --no-keepalive http://app/
-  hotlap load -c 50 -d 5s --find max-rate --objective 'p99<5ms,errors<0.1%' http://127.0.0.1:8080/
-  hotlap load -c 50 -d 5s --sweep rate=1k/s..20k/s:8 http://127.0.0.1:8080/
+  As much as 100 connections can get, after a second of warm-up:
+    hotlap load -c 100 -d 10s --warm-up 1s http://127.0.0.1:8080/
+  24 requests in flight on each, the load pinned to processor 1:
+    hotlap load -c 100 --pipeline 24 --cpus 1 http://127.0.0.1:8080/
+  2,000 requests per second, whatever the server does; right or wrong bodies:
+    hotlap load -c 50 --rate 2k/s --expect-body UGLY http://127.0.0.1:8080/
+  A minute of rising load with random arrivals, which seed 7 gives again:
+    hotlap load -c 50 -d 60s --rate 1k/s..20k/s --arrivals poisson --seed 7 URL
+  The highest rate that the server keeps up with:
+    hotlap load -c 50 -d 5s --find max-rate --objective 'p99<5ms,errors<0.1%' URL
+  A table over rates, with the knee marked:
+    hotlap load -c 50 -d 5s --sweep rate=1k/s..20k/s:8 URL
+  Arrivals written to a file and used again:
+    hotlap load -d 10s --rate 2k/s --dump-schedule URL > arrivals.txt
+    hotlap load -c 50 --replay arrivals.txt URL
 
-Exit codes: 0 measured · 2 usage · 20 measured, but the verdict is INVALID; or nothing met the objective ·
-21 nothing accepts connections · 30 the requests document is wrong · 40 an output file cannot be written ·
-130 interrupted (what was measured is printed))";
+Exit codes:
+    0  measured
+    2  command line
+   20  measured, but the verdict is INVALID; or nothing met the objective
+   21  nothing accepts connections
+   30  the requests document is wrong
+   40  an output file cannot be written
+  130  interrupted (what was measured is printed))";
+
+// Headings of --help.
+constexpr const char* kLoad = "Load";
+constexpr const char* kOpenLoop = "Open loop: requests start by a schedule, not by responses";
+constexpr const char* kRequest = "Request";
+constexpr const char* kGood = "Which responses are good";
+constexpr const char* kConnections = "Connections and threads";
+constexpr const char* kOutput = "Output (FILE: - for standard output)";
 
 // The first thing that goes wrong while reading values of our own types.
 struct Reader {
@@ -68,26 +86,30 @@ std::optional<std::pair<std::string, std::string>> split_field(std::string_view 
 class RequestFlags {
  public:
   RequestFlags(CLI::App& app, load::LoadSpec& spec) : spec_(spec) {
-    auto* document = app.add_option("--requests", document_, "Requests, placeholders and expectations from a document");
-    const auto alone = [&](CLI::Option* option) { option->excludes(document); };
-    alone(app.add_option("-m,--method", spec.method, "Request method")->capture_default_str());
-    alone(app.add_option("-H,--header", headers_, "Request header 'Name: value'; repeatable"));
-    auto* body = app.add_option("--body", spec.body, "Request body");
-    auto* body_file = app.add_option("--body-file", body_file_, "Request body, the bytes of FILE")->excludes(body);
-    alone(body);
-    alone(body_file);
-    alone(app.add_option("--expect-status", status_, "Good status: 200 or 200-299"));
-    length_ = app.add_option("--expect-length", good_length_, "Good body length in bytes");
-    body_ = app.add_option("--expect-body", good_body_, "Good body, exactly");
-    alone(length_);
-    alone(body_);
-    alone(app.add_option("--expect-header", fields_, "Good header 'Name: value', or 'Name' for any; repeatable"));
-    alone(app.add_option("--expect-contains", spec.expect.contains, "Text that a good body holds"));
-    alone(app.add_option("--expect-sha256", spec.expect.sha256, "SHA-256 of a good body, hexadecimal"));
+    auto* document = app.add_option("--requests", document_,
+                                    "Several requests with placeholders and expectations of their own, from a "
+                                    "document; instead of the flags for one");
+    document->type_name("FILE")->group(kRequest);
+    const auto alone = [&](CLI::Option* option, const char* group, const char* value) {
+      return option->excludes(document)->group(group)->type_name(value);
+    };
+    alone(app.add_option("-m,--method", spec.method, "Method")->capture_default_str(), kRequest, "NAME");
+    alone(app.add_option("-H,--header", headers_, "Header 'Name: value'; repeatable"), kRequest, "HEADER");
+    auto* body = alone(app.add_option("--body", spec.body, "Body"), kRequest, "TEXT");
+    alone(app.add_option("--body-file", body_file_, "Body, the bytes of FILE")->excludes(body), kRequest, "FILE");
+    app.add_flag("--cookies", spec.keep_cookies, "Each connection keeps the cookies that it is given")->group(kRequest);
+    alone(app.add_option("--expect-status", status_, "Status: 200, or a range 200-299 (default 200-299)"), kGood,
+          "RANGE");
+    length_ = alone(app.add_option("--expect-length", good_length_, "Body of so many bytes"), kGood, "N");
+    body_ = alone(app.add_option("--expect-body", good_body_, "This body, exactly"), kGood, "TEXT");
+    alone(app.add_option("--expect-header", fields_, "Header 'Name: value', or 'Name' with any; repeatable"), kGood,
+          "HEADER");
+    alone(app.add_option("--expect-contains", spec.expect.contains, "Body that holds TEXT"), kGood, "TEXT");
+    alone(app.add_option("--expect-sha256", spec.expect.sha256, "Body with this SHA-256, hexadecimal"), kGood, "HASH");
     alone(app.add_option("--expect-every", spec.expect.every,
                          "Check header, body, text and hash of one response in N; status and length always")
-              ->capture_default_str());
-    app.add_flag("--cookies", spec.keep_cookies, "Each connection keeps the cookies that it is given");
+              ->capture_default_str(),
+          kGood, "N");
   }
 
   void read(Reader& read) {
@@ -136,66 +158,90 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   NativeCommand command;
   auto& spec = command.spec;
   CLI::App app(
-      "Drives HTTP/1.1 load at one URL and tells the truth about it: one latency sample per request, also when "
-      "pipelined; good responses counted apart from bad; nothing dropped in silence.",
+      "Loads one URL over HTTP/1.1 and says how fast it answered, how often rightly, and whether that can be believed.",
       "hotlap load");
+  lay_out_help(app);
   app.footer(kFooter);
   std::string url, duration = "10s", warm_up = "0s", timeout = "2s", first_byte_timeout, rate, cpus, transport = "auto";
   std::string arrivals, replay, catch_up;
   app.add_option("URL", url, "http://HOST[:PORT]/path")->required();
-  app.add_option("-t,--threads", spec.threads, "Load threads")->capture_default_str();
-  app.add_option("-c,--connections", spec.connections, "Connections over all threads")->capture_default_str();
-  auto* duration_option =
-      app.add_option("-d,--duration", duration, "Length of the measured window")->capture_default_str();
-  app.add_option("--warm-up", warm_up, "Load before the window, not measured")->capture_default_str();
-  app.add_option("--pipeline", spec.pipeline_depth, "Most requests in flight on a connection")->capture_default_str();
-  app.add_option(
-      "--rate", rate,
-      "Offered rate over all connections (open loop): 20k/s, steps of equal length 1k/s,2k/s,4k/s, or a ramp "
-      "1k/s..20k/s; without it, a response releases the next request");
-  app.add_option("--arrivals", arrivals, "Gaps of the open loop: constant or poisson")->default_str("constant");
+  app.option_defaults()->group(kLoad);
+  app.add_option("-c,--connections", spec.connections, "Connections over all threads")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("-t,--threads", spec.threads, "Load threads")->type_name("N")->capture_default_str();
+  auto* duration_option = app.add_option("-d,--duration", duration, "Length of the measured window")
+                              ->type_name("TIME")
+                              ->capture_default_str();
+  app.add_option("--warm-up", warm_up, "Load before the window, not measured")
+      ->type_name("TIME")
+      ->capture_default_str();
+  app.add_option("--pipeline", spec.pipeline_depth, "Most requests in flight on a connection")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--timeout", timeout, "Deadline of a request, and of a connect")
+      ->type_name("TIME")
+      ->capture_default_str();
+  app.add_option("--first-byte-timeout", first_byte_timeout, "Deadline of the first byte of a response")
+      ->type_name("TIME");
+  app.option_defaults()->group(kOpenLoop);
+  app.add_option("--rate", rate,
+                 "Requests per second over all connections: 20k/s, steps of equal length 1k/s,2k/s,4k/s, or a ramp "
+                 "1k/s..20k/s. Without it the loop is closed: a response releases the next request")
+      ->type_name("RATE");
+  app.add_option("--arrivals", arrivals, "Gaps between requests: constant or poisson")
+      ->type_name("KIND")
+      ->default_str("constant");
   app.add_option("--replay", replay,
-                 "Instead of a rate, FILE says when requests are due: one time per line, in seconds from the start of "
-                 "the window, or with a unit; without --duration the window ends with it");
+                 "Instead of a rate: FILE says when requests are due, one time per line, in seconds from the start of "
+                 "the window or with a unit; without --duration the window ends with it")
+      ->type_name("FILE");
   app.add_option("--catch-up", catch_up,
                  "What happens to overdue requests: burst (all at once), cap:2 (at most at twice the offered rate) or "
                  "drop:10ms (those later than that are never sent, and counted)")
+      ->type_name("HOW")
       ->default_str("burst");
-  app.add_option("--seed", spec.seed, "Of all that is random: equal seeds, equal arrivals")->capture_default_str();
+  app.add_option("--seed", spec.seed, "Of all that is random: equal seeds, equal arrivals")
+      ->type_name("N")
+      ->capture_default_str();
   app.add_flag("--dump-schedule", command.dump_schedule,
                "Send nothing; print when the requests of the window are due, for --replay");
-  app.add_option("--timeout", timeout, "Deadline of a request, and of a connect")->capture_default_str();
-  app.add_option("--first-byte-timeout", first_byte_timeout, "Deadline of the first byte of a response");
   RequestFlags requests(app, spec);
+  app.option_defaults()->group(kConnections);
   auto* per_connection = app.add_option("--requests-per-connection", spec.requests_per_connection,
                                         "Open a connection anew after N requests; 0: never")
+                             ->type_name("N")
                              ->capture_default_str();
   bool no_keepalive = false;
   app.add_flag("--no-keepalive", no_keepalive, "A connection for each request")->excludes(per_connection);
-  app.add_option("--unix", spec.unix_socket, "Connect to the unix socket PATH; the URL gives Host and path");
-  app.add_option("--source", spec.source_addresses, "Bind connections to these addresses in turn: ADDR,ADDR")
+  app.add_option("--unix", spec.unix_socket, "Connect to the unix socket PATH; the URL gives Host and path")
+      ->type_name("PATH");
+  app.add_option("--source", spec.source_addresses, "Bind connections to these addresses in turn")
+      ->type_name("ADDR,…")
       ->delimiter(',');
-  app.add_option("--cpus", cpus, "Processors for the load threads, like 1 or 1,3-4");
+  app.add_option("--cpus", cpus, "Processors for the load threads: 1 or 1,3-4")->type_name("LIST");
   app.add_option("--transport", transport, "auto, epoll or uring (io_uring, Linux 6.0 or newer)")
+      ->type_name("NAME")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "epoll", "uring"}));
+  app.option_defaults()->group(kOutput);
   const auto add_output = [&](const char* flag, OutputFormat format, const char* help) {
     app.add_option_function<std::string>(
            flag, [&command, format](const std::string& path) { command.outputs.push_back({format, path}); }, help)
         ->type_name("FILE");
   };
-  add_output("--json", OutputFormat::json, "Write the Measurement document to FILE, or to standard output with -");
-  add_output("--csv", OutputFormat::csv, "… a row of counts and percentiles per second, and a total");
+  app.add_flag("--live", command.live, "Show the run on standard error while it lasts");
+  add_output("--json", OutputFormat::json, "Everything that was measured, as one JSON document");
+  add_output("--csv", OutputFormat::csv, "Counts and percentiles, a row per second, and a total");
   add_output("--hgrm", OutputFormat::hgrm,
-             "… HdrHistogram's percentile text in ms: response time in open loop, service time in closed");
-  add_output("--hlog", OutputFormat::hlog, "… HdrHistogram's log, a line per second and kind of time");
-  add_output("--openmetrics", OutputFormat::openmetrics, "… OpenMetrics text, for Prometheus and its like");
+             "HdrHistogram's percentile text in ms: response time in an open loop, service time in a closed one");
+  add_output("--hlog", OutputFormat::hlog, "HdrHistogram's log, a line per second and kind of time");
+  add_output("--openmetrics", OutputFormat::openmetrics, "OpenMetrics text, for Prometheus and its like");
   app.add_flag("--events", command.events, "With --json -: also window_start and window_end as JSON lines");
   app.add_flag("--audit", spec.audit, "Compare our stamps with the kernel's (SO_TIMESTAMPING); costs some throughput");
-  app.add_flag("--live", command.live, "Show the run on standard error while it lasts");
   SearchFlags search;
   add_search_options(app, search);
-  app.set_version_flag("--version", "hotlap-load " HOTLAP_VERSION);
+  app.set_version_flag("--version", "hotlap-load " HOTLAP_VERSION, "Print the version and exit")->group("Options");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -168,21 +168,29 @@ SearchReport run(const SweepPlan& plan, const load::LoadSpec& spec, std::FILE* o
 }  // namespace
 
 void add_search_options(CLI::App& app, SearchFlags& flags) {
-  app.add_option("--find", flags.find,
-                 "Search instead of one run: max-rate (highest offered rate that meets --objective) or max-connections "
-                 "(most connections without an error)")
-      ->check(CLI::IsMember({"max-rate", "max-connections"}));
+  app.option_defaults()->group("Search: many windows instead of one");
   app.add_option(
-      "--objective", flags.objective,
-      "What a window has to meet: 'p99<5ms,errors<0.1%'; terms p50 to p99.99, mean, errors, throughput>=99%");
+         "--find", flags.find,
+         "max-rate: the highest rate that meets --objective; max-connections: most connections without an error")
+      ->type_name("WHAT")
+      ->check(CLI::IsMember({"max-rate", "max-connections"}));
+  app.add_option("--objective", flags.objective,
+                 "What a window has to meet: 'p99<5ms,errors<0.1%'; terms p50 to p99.99, mean, errors, "
+                 "throughput>=99%")
+      ->type_name("TERMS");
   app.add_option("--sweep", flags.sweep,
-                 "A window for each of several steps: rate=1k/s..20k/s:8 or connections=1..1000:8; "
-                 "',linear' for equal differences");
-  app.add_option("--from", flags.from, "--find: where to start");
-  app.add_option("--up-to", flags.up_to, "--find: never beyond it");
+                 "A window at each of several steps: rate=1k/s..20k/s:8 or connections=1..1000:8; "
+                 "',linear' for equal differences")
+      ->type_name("RANGE");
+  app.add_option("--from", flags.from, "--find: where to start")->type_name("VALUE");
+  app.add_option("--up-to", flags.up_to, "--find: never beyond it")->type_name("VALUE");
   app.add_option("--resolution", flags.resolution, "--find: how close the ends of the interval come")
+      ->type_name("PERCENT")
       ->capture_default_str();
-  app.add_option("--most-windows", flags.most_windows, "--find: never more windows")->capture_default_str();
+  app.add_option("--most-windows", flags.most_windows, "--find: never more windows")
+      ->type_name("N")
+      ->capture_default_str();
+  app.option_defaults()->group("Options");
 }
 
 Result<std::optional<SearchCommand>> parse_search(const SearchFlags& flags, const load::LoadSpec& spec) {

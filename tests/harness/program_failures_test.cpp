@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
+#include <ranges>
+#include <string_view>
 
 #include "base/socket.h"
 #include "program_fixture.h"
@@ -106,6 +109,11 @@ TEST_F(Failures, HelpAndVersionAreNoFailures) {
     const auto end = run({command, "--help"});
     EXPECT_EQ(end.status, 0) << command;
     EXPECT_THAT(end.out, HasSubstr("Exit codes")) << command;
+    for (const auto line : std::views::split(end.out, '\n')) {
+      const auto characters =
+          std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+      EXPECT_LE(characters, 80) << std::string_view(line.begin(), line.end());
+    }
   }
 }
 

@@ -247,5 +247,17 @@ TEST(LoadCommand, HelpNamesTheExitCodes) {
     EXPECT_NE(ended.output.find(part), std::string::npos) << part;
 }
 
+TEST(LoadCommand, HelpFitsATerminalAndHasNoListsOfFlagsBesideFlags) {
+  const auto ended = run({"--help"});
+  EXPECT_EQ(ended.output.find("Excludes"), std::string::npos);
+  EXPECT_EQ(ended.output.find("TEXT="), std::string::npos);
+  std::istringstream lines(ended.output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto characters =
+        std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    EXPECT_LE(characters, 80) << line;
+  }
+}
+
 }  // namespace
 }  // namespace hotlap
