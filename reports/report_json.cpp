@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "reports/csv.h"
@@ -68,6 +69,63 @@ Json summary_json(const Summary& summary) {
   return json;
 }
 
+// Column by column: a long run has many seconds.
+Json seconds_json(const std::vector<SecondRow>& seconds) {
+  const auto column = [&](auto value) {
+    Json list = Json::array();
+    for (const auto& second : seconds) list.push_back(value(second));
+    return list;
+  };
+  const auto rate = [&](double SecondRow::* field) {
+    return column([field](const SecondRow& second) { return std::round(second.*field * 10) / 10; });
+  };
+  const auto time = [&](load::Percentile SecondRow::* field) {
+    return column([field](const SecondRow& second) {
+      const auto& percentile = second.*field;
+      return percentile.kind == load::Percentile::Kind::known ? Json(percentile.value.count()) : Json(nullptr);
+    });
+  };
+  return {{"second", column([](const SecondRow& second) { return second.second; })},
+          {"throughput_per_s", rate(&SecondRow::throughput_per_s)},
+          {"throughput_low_per_s", rate(&SecondRow::throughput_low_per_s)},
+          {"throughput_high_per_s", rate(&SecondRow::throughput_high_per_s)},
+          {"bad", column([](const SecondRow& second) { return second.bad; })},
+          {"lost", column([](const SecondRow& second) { return second.lost; })},
+          {"p50_ns", time(&SecondRow::p50)},
+          {"p99_ns", time(&SecondRow::p99)}};
+}
+
+Json statuses_json(const std::vector<StatusRow>& statuses) {
+  Json list = Json::array();
+  for (const auto& row : statuses) {
+    Json codes = Json::array();
+    for (const auto& [code, count] : row.codes) codes.push_back({{"code", code}, {"count", count}});
+    Json json = {{"class", row.status_class}, {"answered", row.answered}, {"codes", std::move(codes)}};
+    add_percentile(json, "p50", row.service_time.p50);
+    add_percentile(json, "p99", row.service_time.p99);
+    add_percentile(json, "max", row.service_time.max);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json requests_json(const std::vector<RequestRow>& requests) {
+  Json list = Json::array();
+  for (const auto& row : requests) {
+    const auto& counts = row.requests;
+    Json json = {{"name", row.name},
+                 {"sent", counts.sent},
+                 {"good", counts.good},
+                 {"bad", counts.answered - counts.good},
+                 {"lost", counts.failed + counts.timed_out}};
+    add_percentile(json, "p50", row.response_time.p50);
+    add_percentile(json, "p99", row.response_time.p99);
+    add_percentile(json, "max", row.response_time.max);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 Json case_json(const CaseRow& row) {
   Json trials = Json::array();
   for (const auto& trial : row.trials) trials.push_back(trial_json(trial));
@@ -84,7 +142,10 @@ Json case_json(const CaseRow& row) {
           {"parameters", pairs(row.parameters)},
           {"summary", summary_json(row.summary)},
           {"trials", std::move(trials)},
-          {"percentiles", std::move(percentiles)}};
+          {"percentiles", std::move(percentiles)},
+          {"seconds", seconds_json(row.seconds)},
+          {"statuses", statuses_json(row.statuses)},
+          {"requests", requests_json(row.requests)}};
 }
 
 Json session_json(const View& view) {

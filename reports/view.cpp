@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 
+#include "reports/inside_windows.h"
 #include "reports/published.h"
 #include "reports/warnings.h"
 #include "results/statistics.h"
@@ -113,6 +114,7 @@ void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool gr
   Summary& summary = row.summary;
   Histogram merged, merged_at_least;
   std::vector<Times> parts;
+  Measurements measurements;
   std::vector<double> throughputs;
   double answered = 0;
   double target_cpu_ns = 0;
@@ -131,6 +133,7 @@ void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool gr
     merged.merge(m.response_time);
     merged_at_least.merge(m.response_time_at_least);
     parts.push_back({&m.response_time, &m.response_time_at_least});
+    measurements.push_back(&m);
     answered += static_cast<double>(m.requests.answered);
     target_cpu_ns += trial->target_cpu_ns;
     load_cpu_ns += static_cast<double>((m.cpu_user + m.cpu_system).count());
@@ -138,6 +141,9 @@ void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool gr
   summary.verdict = worst_verdict(row.trials);
   summary.response_time = percentiles_of(merged, merged_at_least);
   row.percentiles = curve({&merged, &merged_at_least}, parts);
+  row.seconds = seconds_of(measurements);
+  row.statuses = statuses_of(measurements);
+  row.requests = requests_of(measurements);
   if (!throughputs.empty()) {
     summary.throughput_per_s = grouped ? results::median_grouped(throughputs) : results::median(throughputs);
     summary.throughput_low_per_s = std::ranges::min(throughputs);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,6 +60,27 @@ struct PercentilePoint {
   std::optional<std::int64_t> low_ns, high_ns;  // over the trials that know theirs
 };
 
+// One second of the windows of a case's trials.
+struct SecondRow {
+  std::int64_t second = 0;                                                           // from the start of the window
+  double throughput_per_s = 0, throughput_low_per_s = 0, throughput_high_per_s = 0;  // mean, and over trials
+  std::uint64_t bad = 0, lost = 0;
+  load::Percentile p50, p99;  // of response times
+};
+
+struct StatusRow {
+  std::string status_class;  // "2xx"
+  std::uint64_t answered = 0;
+  std::map<int, std::uint64_t> codes;
+  Percentiles service_time;
+};
+
+struct RequestRow {
+  std::string name;
+  load::RequestCounts requests;
+  Percentiles response_time;
+};
+
 struct CaseRow {
   std::int64_t id = 0;  // of the case; in a check both sides carry it
   std::string scenario, label;
@@ -66,6 +88,9 @@ struct CaseRow {
   Summary summary;
   std::vector<TrialRow> trials;
   std::vector<PercentilePoint> percentiles;
+  std::vector<SecondRow> seconds;
+  std::vector<StatusRow> statuses;
+  std::vector<RequestRow> requests;  // empty when there was one kind only
 };
 
 struct PublishedRow {

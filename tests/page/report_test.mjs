@@ -77,10 +77,71 @@ test("a real matrix draws without an error and without a request", { skip: brows
   assert.equal(await page.title(), "quick – Hotlap");
   assert.equal(await page.locator("#verdict .word").textContent(), "All 54 trials valid");
   assert.deepEqual(await page.locator("main > section").evaluateAll((all) => all.map((one) => one.id)),
-    ["verdict", "throughput", "latency", "cost", "published", "errors", "environment", "provenance"]);
-  assert.equal(await page.locator(".chart svg").count(), 3);
+    ["verdict", "throughput", "latency", "over-time", "answers", "cost", "published", "errors", "environment", "provenance"]);
+  assert.equal(await page.locator(".chart svg").count(), 4);
   quiet();
   await close();
+});
+
+test("the seconds of a case are a chart and a table, first of the least steady case", { skip: browser_missing }, async () => {
+  const sample = sampleDocument();
+  const { page, quiet, close } = await open(sample);
+  const course = page.locator("#over-time");
+  const select = course.locator("select");
+  assert.equal(await select.locator("option").count(), 18);
+  const chosen = sample.cases[Number(await select.inputValue())];
+  assert.equal(chosen.id % 6, 0, "a case that stops for a moment");
+  const rows = course.locator("details tbody tr");
+  assert.equal(await rows.count(), 6);
+  assert.match(await rows.nth(3).textContent(), /12$/);
+  const drawn = () => course.locator(".chart svg").innerHTML();
+  const before_change = await drawn();
+  await select.selectOption("0");
+  assert.notEqual(await drawn(), before_change);
+  assert.doesNotMatch(await rows.nth(3).textContent(), /12$/);
+  await course.locator(".chart").hover({ position: { x: 500, y: 100 } });
+  assert.match(await course.locator(".reading").textContent(), /second \d.*throughput.*p99/s);
+  quiet();
+  await close();
+});
+
+test("windows of a second have no course, and say so", { skip: browser_missing }, async () => {
+  const sample = sampleDocument();
+  for (const one of sample.cases) for (const column of Object.values(one.seconds)) column.length = 1;
+  const { page, quiet, close } = await open(sample);
+  assert.match(await page.locator("#over-time").textContent(), /too short/);
+  assert.equal(await page.locator("#over-time .chart").count(), 0);
+  quiet();
+  await close();
+});
+
+test("responses stand by status class and by named request", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(troubledDocument());
+  const tables = page.locator("#answers table");
+  assert.equal(await tables.count(), 2);
+  assert.equal(await tables.first().locator("tbody tr").count(), 19);
+  const bad = (await tables.first().locator("tbody tr", { hasText: "5xx" }).textContent()).replace(/\u202f/g, " ");
+  assert.match(bad, /37.*500 × 30, 503 × 7/);
+  const basket = (await tables.nth(1).locator("tbody tr", { hasText: "basket" }).textContent()).replace(/\u202f/g, " ");
+  assert.match(basket, /6 000.*20\.0 %.*5 999.*> 2\.00 s/);
+  quiet();
+  await close();
+});
+
+test("why trials are not valid is said once for each reason", { skip: browser_missing }, async () => {
+  const troubled = troubledDocument();
+  Object.assign(troubled.cases[4].trials[0], { verdict: "SUSPECT", verdict_reasons: ["The load generator used 93 % of its CPU."] });
+  const { page, quiet, close } = await open(troubled);
+  const rows = page.locator("#reasons tbody tr");
+  assert.equal(await rows.count(), 3);
+  const suspect = rows.filter({ hasText: "SUSPECT" });
+  assert.match(await suspect.textContent(), /^SUSPECT2The load generator used 97 % of its CPU\./);
+  assert.match(await rows.filter({ hasText: "FAILED" }).textContent(), /signal 11/);
+  quiet();
+  await close();
+  const calm = await open(sampleDocument());
+  assert.equal(await calm.page.locator("#reasons").count(), 0);
+  await calm.close();
 });
 
 test("the throughput chart shows one dot per trial", { skip: browser_missing }, async () => {

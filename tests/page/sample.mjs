@@ -28,6 +28,28 @@ function percentiles(p50_ns, tail, requests) {
   });
 }
 
+// Six seconds; in the fourth of one case in six the target stops for a moment.
+function secondsOf(id, throughput, p50_ns, next) {
+  const rows = Array.from({ length: 6 }, (_, second) => {
+    const stopped = id % 6 === 0 && second === 3;
+    const rate = throughput * (stopped ? 0.35 : 0.98 + next() * 0.04);
+    return { second, rate, p50: p50_ns * (0.98 + next() * 0.04), p99: p50_ns * (stopped ? 60 : 3 + next()), lost: stopped ? 12 : 0 };
+  });
+  return {
+    second: rows.map((row) => row.second),
+    throughput_per_s: rows.map((row) => Math.round(row.rate)),
+    throughput_low_per_s: rows.map((row) => Math.round(row.rate * 0.95)),
+    throughput_high_per_s: rows.map((row) => Math.round(row.rate * 1.05)),
+    bad: rows.map(() => 0), lost: rows.map((row) => row.lost),
+    p50_ns: rows.map((row) => Math.round(row.p50)), p99_ns: rows.map((row) => Math.round(row.p99)),
+  };
+}
+
+function statusesOf(throughput, p50_ns) {
+  const answered = Math.round(throughput * 6);
+  return [{ class: "2xx", answered, codes: [{ code: 200, count: answered }], p50_ns, p99_ns: p50_ns * 3, max_ns: p50_ns * 40 }];
+}
+
 function oneCase(id, scenario, parameters, throughput, p50_ns, next) {
   const trials = [0, 1, 2].map((nth) => ({
     id: id * 3 + nth, position: (nth * 18 + id * 7) % 54, state: "ok", reason: "",
@@ -48,6 +70,7 @@ function oneCase(id, scenario, parameters, throughput, p50_ns, next) {
       verdict: "VALID",
     },
     trials, percentiles: points,
+    seconds: secondsOf(id, throughput, p50_ns, next), statuses: statusesOf(throughput, Math.round(p50_ns)), requests: [],
   };
 }
 
@@ -134,6 +157,11 @@ export function troubledDocument() {
   Object.assign(second.summary, { trials_ok: 2, trials_bad: 1, errors: 412 });
   Object.assign(third.trials[0], { state: "failed", verdict: "", throughput_per_s: null, p50_ns: null, p99_ns: null, reason: "The target ended with signal 11 after 0.8 s." });
   Object.assign(third.summary, { trials_ok: 2, trials_bad: 1 });
+  third.statuses.push({ class: "5xx", answered: 37, codes: [{ code: 500, count: 30 }, { code: 503, count: 7 }], p50_ns: 81_000, p99_ns: null, max_ns: 2_100_000 });
+  third.requests = [
+    { name: "front page", sent: 24_000, good: 23_990, bad: 4, lost: 6, p50_ns: 410_000, p99_ns: 2_300_000, max_ns: 9_000_000 },
+    { name: "basket", sent: 6_000, good: 5_999, bad: 0, lost: 1, p50_ns: 1_900_000, p99_ns: null, p99_at_least_ns: 2_000_000_000, max_ns: null, max_at_least_ns: 2_000_000_000 },
+  ];
   sample.errors = [
     { case: second.label, kind: "body", count: 412, first: 'HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n' },
     { case: third.label, kind: "reset", count: 100, first: "read: Connection reset by peer" },

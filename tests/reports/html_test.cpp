@@ -53,6 +53,29 @@ TEST(ReportJson, OfAPercentileEitherItselfOrItsLeastIsThere) {
   EXPECT_EQ(one["percentiles"].back()["at_least"], true);
 }
 
+TEST(ReportJson, HoldsSecondsByColumnsStatusesAndNamedRequests) {
+  auto session = quick_session();
+  auto& m = *session.trials[0].measurement;
+  m.status = {{200, 2000}, {404, 3}};
+  m.by_request = {{.name = "cart", .requests = {.sent = 4, .answered = 3, .good = 2, .failed = 1}}};
+  Histogram times;
+  times.record(Nanos(1000), 50);
+  m.series = {{.second = 0, .good = 40, .bad = 3, .lost = 1, .response_time = times.drain()},
+              {.second = 1, .good = 60}};
+  const auto one = Json::parse(report_json(build_view(session)))["cases"][0];
+  EXPECT_EQ(one["seconds"]["second"], (Json{0, 1}));
+  EXPECT_EQ(one["seconds"]["throughput_per_s"], (Json{40.0, 60.0}));
+  EXPECT_EQ(one["seconds"]["bad"], (Json{3, 0}));
+  EXPECT_EQ(one["seconds"]["p50_ns"][0], 1000);
+  EXPECT_TRUE(one["seconds"]["p50_ns"][1].is_null());
+  EXPECT_TRUE(one["seconds"]["p99_ns"][0].is_null()) << "fifty are too few";
+  EXPECT_EQ(one["statuses"][1]["class"], "4xx");
+  EXPECT_EQ(one["statuses"][1]["codes"][0]["code"], 404);
+  EXPECT_EQ(one["requests"][0]["name"], "cart");
+  EXPECT_EQ(one["requests"][0]["bad"], 1);
+  EXPECT_EQ(one["requests"][0]["lost"], 1);
+}
+
 TEST(ReportJson, HoldsAChecksComparison) {
   const auto json = Json::parse(report_json(build_view(check_session())));
   EXPECT_EQ(json["comparison"]["verdict"], "REGRESSED");

@@ -31,11 +31,28 @@ export interface Trial {
 
 export interface Percentile { q: number; value_ns: number; low_ns: number | null; high_ns: number | null }
 
+// One second of a case's windows, counted from their start; the rates' low and high are over trials.
+export interface Second {
+  second: number; throughput_per_s: number | null; low_per_s: number | null; high_per_s: number | null;
+  bad: number | null; lost: number | null; p50_ns: number | null; p99_ns: number | null;
+}
+
+export interface StatusClass {
+  name: string; answered: number | null; codes: { code: string; count: number | null }[];
+  p50: Time; p99: Time; max: Time;
+}
+
+export interface NamedRequest {
+  name: string; sent: number | null; good: number | null; bad: number | null; lost: number | null;
+  p50: Time; p99: Time; max: Time;
+}
+
 export interface Case {
   id: number | null; scenario: string; label: string; parameters: Parameter[];
   summary: Summary; trials: Trial[];
   percentiles: Percentile[];  // known
   open_ended: Percentile[];   // value_ns is their least
+  seconds: Second[]; statuses: StatusClass[]; requests: NamedRequest[];
 }
 
 export interface PublishedRatio {
@@ -115,12 +132,45 @@ function percentiles(value: unknown, open_ended: boolean): Percentile[] {
   return points.sort((a, b) => a.q - b.q);
 }
 
+// The document has them column by column.
+function seconds(value: unknown): Second[] {
+  const from = fields(value);
+  const column = (name: string): unknown[] => list(from[name]);
+  return column("second").map((second, row): Second => {
+    const at = (name: string): number | null => number(column(name)[row]);
+    return {
+      second: number(second) ?? row, throughput_per_s: at("throughput_per_s"),
+      low_per_s: at("throughput_low_per_s"), high_per_s: at("throughput_high_per_s"),
+      bad: at("bad"), lost: at("lost"), p50_ns: at("p50_ns"), p99_ns: at("p99_ns"),
+    };
+  }).sort((a, b) => a.second - b.second);
+}
+
+function statuses(value: unknown): StatusClass[] {
+  return list(value).map((item) => {
+    const from = fields(item);
+    const codes = list(from.codes).map((one) => ({ code: text(fields(one).code), count: number(fields(one).count) }));
+    return { name: text(from.class), answered: number(from.answered), codes, p50: time(from, "p50"), p99: time(from, "p99"), max: time(from, "max") };
+  });
+}
+
+function namedRequests(value: unknown): NamedRequest[] {
+  return list(value).map((item) => {
+    const from = fields(item);
+    return {
+      name: text(from.name), sent: number(from.sent), good: number(from.good), bad: number(from.bad), lost: number(from.lost),
+      p50: time(from, "p50"), p99: time(from, "p99"), max: time(from, "max"),
+    };
+  });
+}
+
 function oneCase(value: unknown): Case {
   const from = fields(value);
   return {
     id: number(from.id), scenario: text(from.scenario), label: text(from.label), parameters: parameters(from.parameters),
     summary: summary(from.summary), trials: list(from.trials).map(trial),
     percentiles: percentiles(from.percentiles, false), open_ended: percentiles(from.percentiles, true),
+    seconds: seconds(from.seconds), statuses: statuses(from.statuses), requests: namedRequests(from.requests),
   };
 }
 

@@ -4,12 +4,15 @@ import { groupByScenario, shortLabel } from "./cases";
 import { redrawAll } from "./charts/chart";
 import { readDocument, type Case, type ReportDocument } from "./document";
 import { element } from "./elements";
+import { answers } from "./sections/answers";
 import { banner, readouts } from "./sections/banner";
 import { cost } from "./sections/cost";
 import { headline } from "./sections/headline";
 import { latency } from "./sections/latency";
+import { overTime } from "./sections/over_time";
 import { published } from "./sections/published";
 import { environment, errors, provenance } from "./sections/record";
+import { reasons } from "./sections/reasons";
 import { followPrinting, followTheme } from "./theme";
 import { elapsed, instant, plural } from "./units";
 
@@ -43,8 +46,9 @@ function show(report: ReportDocument, into: HTMLElement): void {
   };
   const themeButton = element("button", { type: "button", class: "theme" });
   const sections = [
-    headline(groups), latency(groups), cost(groups), published(report), errors(report), environment(report), provenance(report),
-  ];
+    headline(groups), reasons(groups), latency(groups), overTime(groups), answers(groups), cost(groups), published(report),
+    errors(report), environment(report), provenance(report),
+  ].filter((item) => item !== null);
   document.title = `${report.title || "report"} – Hotlap`;
   into.replaceChildren(masthead(report, themeButton),
     element("main", {}, banner(report), readouts(report, label), contents(sections), ...sections));

@@ -19,7 +19,7 @@ export function at(points: readonly Percentile[], q: number): Percentile | undef
 }
 
 // Powers of ten over a wide range, 1-2-5 steps over a narrow one.
-function timeTicks(low: number, high: number): number[] {
+export function timeTicks(low: number, high: number): number[] {
   const steps = high - low > 2.5 ? [1] : high - low > 0.6 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
   const ticks: number[] = [];
   for (let decade = Math.floor(low); decade <= Math.ceil(high); ++decade) {

@@ -9,7 +9,7 @@ import { table, type Column } from "../table";
 import { count, cpuScale, kMissing, percentileTime, rateScale } from "../units";
 import { toneOf } from "./banner";
 
-const rawNanos = ({ ns, at_least_ns }: Time): string | undefined =>
+export const rawNanos = ({ ns, at_least_ns }: Time): string | undefined =>
   ns !== null ? `${ns} ns` : at_least_ns !== null ? `at least ${at_least_ns} ns: requests without a whole response leave it open` : undefined;
 
 export function caseColumns(group: CaseGroup): Column<Case>[] {
