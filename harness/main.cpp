@@ -153,8 +153,14 @@ void add_verify_options(CLI::App& command, VerifyCommand& verify) {
   command.add_flag("--strict", request.strict, "Every probe counts, not only those that load relies on");
   command.add_flag("--list", verify.list, "Name the probes and end");
   command.footer(
-      "Each probe ends in ok, drop, close, reorder, hang, wrong or skipped, with what was sent and what came.\n"
-      "Exit codes: 0 load can rely on it; 20 it cannot; 21 nobody listens there; 2 command line; 30 scenario refused");
+      "Each probe ends in ok, drop, close, reorder, hang, wrong or skipped, with what\n"
+      "was sent and what came.\n\n"
+      "Exit codes:\n"
+      "    0  load can rely on it\n"
+      "    2  command line\n"
+      "   20  it cannot\n"
+      "   21  nobody listens there\n"
+      "   30  scenario refused");
 }
 
 int finish(const Result<ExitCode>& result) {
@@ -230,16 +236,14 @@ int read_and_act(int argc, char** argv) {
   add_database(*check_app, check_command.database);
   add_report_files(*check_app, check_command.reports);
   check_app->add_flag("--quiet", check_command.quiet, "No progress on standard error");
-  check_app->footer(
-      std::string(
-          "TARGET is one of\n"
-          "  engine=epoll,workers=2      hotlap-target with these settings (keys of a scenario's target;\n"
-          "                              program=PATH for another build of it)\n"
-          "  './server --port {port}'    any server: a command line holding {port}, no shell\n"
-          "  ./build/bin/hotlap-target   another build of hotlap-target, with engine pipelined\n"
-          "Verdict: SAME or IMPROVED end in 0, REGRESSED in 10, INCONCLUSIVE in 11; more than a fifth of the pairs\n"
-          "gone wrong in 20.\n\n") +
-      kExitCodes);
+  check_app->footer(std::string("TARGET is one of\n"
+                                "  engine=epoll,workers=2     hotlap-target; keys of a scenario's target, and\n"
+                                "                             program=PATH for another build of it\n"
+                                "  './server --port {port}'   any server: a command line with {port}; no shell\n"
+                                "  ./build/bin/hotlap-target  another build of hotlap-target, engine pipelined\n"
+                                "Verdict: SAME or IMPROVED end in 0, REGRESSED in 10, INCONCLUSIVE in 11; more\n"
+                                "than a fifth of the pairs gone wrong in 20.\n\n") +
+                    kExitCodes);
   check_app->callback([&] {
     action = [&] {
       auto& policy = check_command.options.policy;
