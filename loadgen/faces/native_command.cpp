@@ -28,7 +28,7 @@ Examples:
   A minute of rising load with random arrivals, which seed 7 gives again:
     hotlap load -c 50 -d 60s --rate 1k/s..20k/s --arrivals poisson --seed 7 URL
   The highest rate that the server keeps up with:
-    hotlap load -c 50 -d 5s --find max-rate --objective 'p99<5ms,errors<0.1%' URL
+    hotlap load -c 50 --find max-rate --objective 'p99<5ms,errors<0.1%' URL
   A table over rates, with the knee marked:
     hotlap load -c 50 -d 5s --sweep rate=1k/s..20k/s:8 URL
   Arrivals written to a file and used again:
