@@ -18,7 +18,7 @@ __extension__ using Wide = __int128;  // sums of any two 64-bit numbers
 constexpr std::uint32_t kMostOperations = 4000;  // BOX_UPDATE_OP_CNT_MAX
 
 std::string shown(std::int64_t field) {
-  return std::to_string(field < 0 ? field : field + 1);
+  return std::to_string(field < 0 ? field : static_cast<std::int64_t>(static_cast<std::uint64_t>(field) + 1));
 }
 
 Refusal not_of_type(char operation, std::int64_t field, const char* expected) {
