@@ -30,15 +30,15 @@ void append_count(std::string& out, std::size_t count, std::size_t most_in_first
 std::optional<std::size_t> whole_item(std::string_view bytes) noexcept {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
-  for (std::uint64_t left = 1; left > 0; --left) {
-    // Every item is a byte at least: a count that promises more than there is ends here, not after a long walk.
-    if (left > static_cast<std::size_t>(end - at)) return std::nullopt;
-    const auto& shape = kShapes[static_cast<unsigned char>(*at++)];
-    if (shape.kind == Kind::reserved) return std::nullopt;
+  const auto left_bytes = [&] { return static_cast<std::size_t>(end - at); };
+  std::uint64_t left = 1;
+  do {
+    if (at == end) return std::nullopt;
+    const auto shape = kShapes[static_cast<unsigned char>(*at++)];
     std::uint64_t content = shape.content_bytes;
     left += shape.items;
     if (shape.length_bytes > 0) {
-      if (shape.length_bytes > static_cast<std::size_t>(end - at)) return std::nullopt;
+      if (shape.length_bytes > left_bytes()) return std::nullopt;
       const auto length = big_endian(at, shape.length_bytes);
       at += shape.length_bytes;
       if (shape.kind == Kind::array)
@@ -47,10 +47,12 @@ std::optional<std::size_t> whole_item(std::string_view bytes) noexcept {
         left += 2 * length;
       else
         content += length;
+    } else if (shape.kind == Kind::reserved) {
+      return std::nullopt;
     }
-    if (content > static_cast<std::size_t>(end - at)) return std::nullopt;
+    if (content > left_bytes()) return std::nullopt;
     at += content;
-  }
+  } while (--left > 0);
   return static_cast<std::size_t>(at - bytes.data());
 }
 
@@ -91,7 +93,7 @@ bool Reader::counted(Kind kind, std::uint32_t& count) noexcept {
   return true;
 }
 
-bool Reader::natural(std::uint64_t& value) noexcept {
+bool Reader::wide_natural(std::uint64_t& value) noexcept {
   std::size_t bytes = 0;
   if (!scalar(bytes) || kind_of(at_) != Kind::natural) return false;
   value = take_whole(at_).bits;

@@ -164,7 +164,11 @@ class Reader {
   // False (and nothing moves): what comes next is no whole item of that kind.
   [[nodiscard]] bool map(std::uint32_t& entries) noexcept { return counted(Kind::map, entries); }
   [[nodiscard]] bool array(std::uint32_t& items) noexcept { return counted(Kind::array, items); }
-  [[nodiscard]] bool natural(std::uint64_t& value) noexcept;
+  [[nodiscard]] bool natural(std::uint64_t& value) noexcept {
+    if (at_ == end_ || static_cast<signed char>(*at_) < 0) return wide_natural(value);
+    value = static_cast<std::uint64_t>(*at_++);
+    return true;
+  }
   [[nodiscard]] bool item(std::string_view& bytes) noexcept;
   [[nodiscard]] bool skip() noexcept {
     std::string_view ignored;
@@ -174,6 +178,7 @@ class Reader {
   [[nodiscard]] bool value(Value& into);
 
  private:
+  [[nodiscard]] bool wide_natural(std::uint64_t& value) noexcept;
   [[nodiscard]] bool counted(Kind kind, std::uint32_t& count) noexcept;
   // The bytes of a first byte, its length and its content; nothing when they are not there.
   [[nodiscard]] bool scalar(std::size_t& bytes) const noexcept;

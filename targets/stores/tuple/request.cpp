@@ -120,40 +120,40 @@ void store_number(Request& request, std::uint64_t id, std::uint64_t number) noex
 }
 
 // The body is a whole item; false: not a map of keys and values of their kinds.
-bool read_body(Reader& reader, Request& request, std::uint64_t& found) {
+bool read_body(const char* at, Request& request, std::uint64_t& found) {
+  if (msgpack::kind_of(at) != Kind::map) return false;
   const bool on_a_space = is_on_a_space(request.type);
-  std::uint32_t entries = 0;
-  if (!reader.map(entries)) return false;
-  while (entries-- > 0) {
-    std::uint64_t id = 0;
-    std::string_view value;
-    if (!reader.natural(id)) {
-      if (!on_a_space || !reader.skip() || !reader.skip()) return false;
+  for (auto entries = msgpack::take_count(at); entries > 0; --entries) {
+    if (msgpack::kind_of(at) != Kind::natural) {
+      if (!on_a_space) return false;
+      at = msgpack::skip(msgpack::skip(at));
       continue;
     }
-    if (!reader.item(value)) return false;
+    const auto id = msgpack::take_whole(at).bits;
+    const char* const start = at;
+    at = msgpack::skip(at);
     const bool own = id == key::kFunction || id == key::kExpression || id == key::kUser || id == key::kTuple;
     if (!on_a_space && !own) continue;
-    if (id > key::kLastKnown || msgpack::kind_of(value.data()) != demanded_kind(id)) return false;
+    if (id > key::kLastKnown || msgpack::kind_of(start) != demanded_kind(id)) return false;
     found |= 1ULL << (id & 63);
-    const char* at = value.data();
+    const char* value = start;
     switch (id) {
       case key::kKey:
-        request.key = value;
+        request.key = {start, at};
         break;
       case key::kTuple:
-        request.tuple = value;
+        request.tuple = {start, at};
         break;
       case key::kOperations:
-        request.operations = value;
+        request.operations = {start, at};
         break;
       case key::kFunction:
       case key::kExpression:
       case key::kUser:
-        request.name = msgpack::take_text(at);
+        request.name = msgpack::take_text(value);
         break;
       default:
-        store_number(request, id, msgpack::take_whole(at).bits);
+        store_number(request, id, msgpack::take_whole(value).bits);
         break;
     }
   }
@@ -214,7 +214,7 @@ void read_request(std::string_view bytes, Request& into) {
   if (into.type == RequestType::ping) return;
   std::uint64_t found = 0;
   if (has_body) {
-    if (!read_body(reader, into, found)) return bad_body();
+    if (!read_body(reader.at(), into, found)) return bad_body();
   } else if (!is_on_a_space(into.type)) {
     return refuse(into, code::kInvalidMsgpack, "Invalid MsgPack - missing request body");
   }

@@ -67,10 +67,10 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsAnsweredOnceItDoes) {
   RawConnection connection(server_->options().address);
   connection.authenticate();
   std::string out;
-  for (std::uint64_t sync = 1; sync <= 50; ++sync)  // 1.4 MB each
+  for (std::uint64_t sync = 1; sync <= 15; ++sync)  // 1.4 MB each
     iproto::append_operation(out, {.kind = OperationKind::select, .space = 512, .iterator = Iterator::all}, sync);
   connection.send(out);
-  for (std::uint64_t sync = 1; sync <= 50; ++sync) {
+  for (std::uint64_t sync = 1; sync <= 15; ++sync) {
     const auto response = connection.response();
     ASSERT_EQ(response.sync, sync);
     ASSERT_EQ(response.outcome.value().size(), 16'200U);
