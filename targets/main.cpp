@@ -4,12 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "base/socket.h"
 #include "targets/engines/engine.h"
-#include "targets/pages/site.h"
+#include "targets/site_factory.h"
 #include "targets/store_choice.h"
 
 namespace {
@@ -18,8 +19,23 @@ using namespace hotlap;
 using namespace hotlap::targets;
 
 constexpr const char* kFooter =
-    R"(Pages: / (92 bytes on the wire), /ugly (83), /about (template, 2,867-byte body), /plaintext, /json,
-/good and /bad (session upsert and nine rows of an ordered index; they need a store).
+    R"(Pages without a database:
+  /                  92 bytes on the wire; /ugly 83
+  /about             a template of 2,867 bytes with five cached figures
+  /plaintext /json   TechEmpower's
+  /agents/hello      {"hello":"world"}
+  /sleep?ms=N        answers after N ms, at most 10,000
+Pages that need --store:
+  /index             two random stickers; POST vote_plus and vote_minus to vote
+  /good /bad         the nine best and the nine worst
+  /index-one-call /good-one-call /bad-one-call   the same by one call each
+  /stickers /stickers/PACK /stickers/PACK/ID     JSON
+  /db /queries?queries=N /updates?queries=N      TechEmpower's
+  /cached-worlds?count=N /fortunes               TechEmpower's
+  /agents            50 agents as JSON
+  /events?channel=C  small or large; any other answers 204
+  /select-sync /select-async /select-lite /eval-upsert /upsert /insert /replace
+                     one thing each, then "Hello world!"
 
 Ready line on standard output:  hotlap-target ready port=N pid=P
 Exit line after SIGTERM:        hotlap-target served requests=N connections=N writes=N
@@ -31,6 +47,7 @@ struct TargetOptions {
   std::string host = "127.0.0.1";
   std::string cpus;
   StoreFlags store;
+  OperationCount operations = OperationCount::code;
   std::uint16_t port = 8080;
   EngineOptions run;
 };
@@ -39,20 +56,6 @@ int say(const Error& error) {
   fmt::print(stderr, "hotlap-target: {}\n", error.message);
   return static_cast<int>(error.code);
 }
-
-// A handler and, where every worker has its own, the store behind it.
-class SiteWithStore final : public Handler {
- public:
-  SiteWithStore(std::unique_ptr<Store> store, const Statistics& statistics)
-      : store_(std::move(store)), site_(store_.get(), statistics) {}
-  bool handle(const Request& request, std::string& out, Deferral& deferral) override {
-    return site_.handle(request, out, deferral);
-  }
-
- private:
-  std::unique_ptr<Store> store_;
-  Site site_;
-};
 
 Result<void> fill(TargetOptions& options) {
   const auto address = resolve(options.host, options.port);
@@ -83,23 +86,12 @@ int serve(TargetOptions& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   if (auto filled = fill(options); !filled) return say(filled.error());
-  load_templates();
 
   const bool blocking = options.engine == "blocking";
   const auto choice = StoreChoice::make(options.store);
   if (!choice) return say(choice.error());
-  std::unique_ptr<Store> shared_store;  // blocking engines and the embedded store: one for all threads
-  Statistics statistics;
-  if (choice->exists()) {
-    auto first = choice->make_blocking();
-    statistics = read_statistics(*first);
-    if (blocking || !choice->per_loop()) shared_store = std::move(first);
-  }
-
-  const auto handlers = [&](EventLoop* loop) -> std::unique_ptr<Handler> {
-    if (loop && choice->per_loop()) return std::make_unique<SiteWithStore>(choice->make_async(*loop), statistics);
-    return std::make_unique<Site>(shared_store.get(), statistics);
-  };
+  SiteFactory sites(*choice, options.operations, !blocking);
+  const auto handlers = [&](EventLoop* loop) { return sites.make(loop); };
   auto engine = blocking                    ? make_blocking_engine(options.run, handlers)
                 : options.engine == "epoll" ? make_epoll_engine(options.run, handlers)
                                             : make_pipelined_engine(options.run, handlers);
@@ -137,6 +129,12 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 16 * 1024 * 1024));
   add_store_flags(app, options.store);
+  app.add_option("--operations", options.operations,
+                 "Database operations of /good and /index without cookie: article (3 and 9) or code (4 and 10)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, OperationCount>{{"article", OperationCount::article}, {"code", OperationCount::code}},
+          CLI::ignore_case))
+      ->option_text("article|code [code]");
   app.add_option("--cpus", options.cpus, "Processors for the workers, like 0 or 0,2-3");
   app.set_version_flag("--version", "hotlap-target " HOTLAP_VERSION);
   try {

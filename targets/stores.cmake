@@ -21,6 +21,7 @@ hotlap_room(tuplestore_core HOT
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/database.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/index.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/tuplestore/page_procedures.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/procedures.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/provision.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/schema.cpp

@@ -10,6 +10,10 @@ std::string_view status_line(int status) {
   switch (status) {
     case 200:
       return "HTTP/1.1 200 OK\r\n";
+    case 204:
+      return "HTTP/1.1 204 No Content\r\n";
+    case 400:
+      return "HTTP/1.1 400 Bad Request\r\n";
     case 404:
       return "HTTP/1.1 404 Not Found\r\n";
     case 405:
@@ -29,18 +33,21 @@ void append_response(std::string& out, const ResponseParts& parts) {
   std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), parts.body.size()).ptr;
   out += status_line(parts.status);
-  out += "Content-Length: ";
-  out.append(digits.data(), end);
-  out += "\r\nContent-Type: ";
-  out += parts.content_type;
-  out += "\r\n";
+  if (parts.status != 204) {
+    out += "Content-Length: ";
+    out.append(digits.data(), end);
+    out += "\r\nContent-Type: ";
+    out += parts.content_type;
+    out += "\r\n";
+  }
+  out += parts.server_fields;
   out += parts.fields;
   if (!parts.keep_alive)
     out += "Connection: close\r\n";
   else if (parts.old_client)
     out += "Connection: keep-alive\r\n";
   out += "\r\n";
-  if (!parts.head_only) out += parts.body;
+  if (!parts.head_only && parts.status != 204) out += parts.body;
 }
 
 }  // namespace hotlap::targets

@@ -1,40 +1,56 @@
-// The sticker site: what every engine serves. Pages without a database are answered in place; Good and Bad are
-// coroutines over the Store. One Site per worker (per connection in the blocking engine); it owns nothing but its date.
+// All pages behind one handler: finds the page that a path names, starts it with what it needs and writes its reply,
+// now or when it has ended. One Site per worker (per connection in the blocking engine); it owns its chance and its
+// date.
 #pragma once
 
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "targets/engines/handler.h"
+#include "targets/pages/chance.h"
 #include "targets/pages/page.h"
-#include "targets/pages/templates.h"
+#include "targets/pages/routes.h"
+#include "targets/pages/session.h"
+#include "targets/pages/sleeper.h"
+#include "targets/pages/statistics.h"
+#include "targets/pages/techempower.h"
 #include "targets/stores/store.h"
 
 namespace hotlap::targets {
 
+// What the pages may use. Each may be null: pages that need it answer 503. All outlive the Site and every page under
+// way.
+struct SiteServices {
+  Store* store = nullptr;
+  Store* blocking_store = nullptr;  // for /select-sync, which blocks its worker; null: `store` serves it
+  Sleeper* sleeper = nullptr;
+  const CachedStatistics* statistics = nullptr;  // null: zeros
+  const std::vector<World>* worlds = nullptr;
+  OperationCount operations = OperationCount::code;
+  std::uint64_t seed = 1;  // of ids and tokens
+};
+
 class Site final : public Handler {
  public:
-  // `store` may be null: then pages that need it answer 503. It must outlive the Site and every page under way.
-  Site(Store* store, const Statistics& statistics) : store_(store), statistics_(statistics) {}
+  explicit Site(const SiteServices& services) : services_(services), chance_(services.seed) {}
 
   bool handle(const Request& request, std::string& out, Deferral& deferral) override;
 
  private:
-  [[nodiscard]] Reply answer_now(std::string_view path);
-  [[nodiscard]] const std::string& server_fields();
+  using Answer = std::variant<Reply, Page>;
 
-  Store* store_;
-  const Statistics& statistics_;
+  bool append_constant(std::string_view path, std::string& out);
+  [[nodiscard]] Answer answer(const Route& route, const Request& request);
+  [[nodiscard]] Answer read_or_write(const Route& route, const Request& request);
+  [[nodiscard]] Answer sleep(std::string_view query);
+  void renew_date();
+
+  SiteServices services_;
+  Chance chance_;
   std::int64_t date_second_ = -1;
   std::string server_fields_;  // Server and Date, renewed each second
+  std::string plaintext_;      // that page, as it stands on the wire
 };
-
-// What /good (best) and /bad (worst) do, in this order: a session (for a visitor without cookie: a uuid from the
-// database, one more user, the session's upsert; with cookie: the upsert), then nine rows of the rating index. The
-// article's handlers do the same four or two operations (docs/method.md, "The pages").
-enum class Ranking { best, worst };
-[[nodiscard]] Page ranking_page(Store& store, Ranking ranking, std::string session, std::string user_agent);
-
-// The five figures of the About page, read one after the other; zeros where the store fails.
-[[nodiscard]] Statistics read_statistics(Store& blocking_store);
 
 }  // namespace hotlap::targets

@@ -1,4 +1,5 @@
-// The site's HTML, rendered by ctemplate, which escapes every value. Thread-safe after load_templates().
+// The site's HTML, rendered by ctemplate, which escapes every value for the place where it stands: text, attribute or
+// URL. Thread-safe after load_templates().
 #pragma once
 
 #include <array>
@@ -7,26 +8,32 @@
 #include <string_view>
 #include <vector>
 
+#include "targets/pages/statistics.h"
+
 namespace hotlap::targets {
 
-// What the About page tells, read from the store when the target starts.
-struct Statistics {
-  std::int64_t stickers = 0;
-  std::int64_t packs = 0;
-  std::int64_t users = 0;
-  std::int64_t clicks = 0;
-  std::int64_t votes = 0;
-};
-
-struct Sticker {
+struct RankedSticker {
   std::int64_t rating = 0;
   std::string url;
   std::string pack_url;
 };
 
+struct Candidate {  // one of the two stickers of the index
+  std::string token;
+  std::string url;
+};
+
+struct Fortune {
+  std::int64_t id = 0;
+  std::string message;
+};
+
 void load_templates();  // before the first page; further calls do nothing
 // 2,867 bytes whatever the statistics (up to twelve digits each): the size of the article's page.
 [[nodiscard]] std::string render_about(const Statistics& statistics);
-[[nodiscard]] std::string render_ranking(std::string_view heading, const std::vector<Sticker>& stickers);
+[[nodiscard]] std::string render_ranking(std::string_view heading, const std::vector<RankedSticker>& stickers);
+// `action`: where the form sends the vote.
+[[nodiscard]] std::string render_index(std::string_view action, const std::array<Candidate, 2>& candidates);
+[[nodiscard]] std::string render_fortunes(const std::vector<Fortune>& fortunes);
 
 }  // namespace hotlap::targets

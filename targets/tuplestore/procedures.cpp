@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "targets/stores/tuple/iproto.h"
 #include "targets/stores/tuple/msgpack.h"
+#include "targets/tuplestore/page_procedures.h"
 
 namespace hotlap::targets::tuplestore {
 namespace {
@@ -142,6 +143,7 @@ std::string RandomSource::md5_hex() {
 
 void call_procedure(Database& database, std::string_view name, std::string_view arguments, Answer& answer) {
   if (name == "hotlap_ready") return answer.add_value(database.provisioned());
+  if (call_page_procedure(database, name, arguments, answer)) return;
   const auto method = parse_method(name);
   auto* const space = method ? database.space_named(method->space) : nullptr;
   if (space && method->index.empty() && method->name == "count") return count(*space, items_of(arguments), answer);

@@ -1,6 +1,8 @@
 // hotlap-target as scripts meet it: ready line, exit line, exact counts, exit codes; with real stores.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <optional>
@@ -84,6 +86,101 @@ INSTANTIATE_TEST_SUITE_P(Target, EngineAndLinks,
                            std::ranges::replace_if(name, [](char c) { return c == '-' || c == ':'; }, '_');
                            return name;
                          });
+
+// Sends `requests` on one connection, the last of which ends it, and reads until then.
+std::string converse(std::uint16_t port, const std::string& requests) {
+  auto socket = connect_tcp(*resolve("127.0.0.1", port), 5s);
+  EXPECT_TRUE(socket);
+  const timeval deadline{20, 0};
+  ::setsockopt(socket->get(), SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
+  EXPECT_TRUE(write_all(*socket, requests));
+  std::string answers;
+  char buffer[65536];
+  for (ssize_t count = 0; (count = ::recv(socket->get(), buffer, sizeof buffer, 0)) > 0;)
+    answers.append(buffer, static_cast<std::size_t>(count));
+  return answers;
+}
+
+std::string get(const std::string& path, bool last = false) {
+  return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + (last ? "Connection: close\r\n\r\n" : "\r\n");
+}
+
+class PagesOfEveryEngine : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Target, PagesOfEveryEngine, testing::Values("blocking", "epoll", "pipelined"));
+
+TEST_P(PagesOfEveryEngine, ServesEveryPageOverOneLinkInTheOrderAsked) {
+  auto store = start("hotlap-tuplestore", {"--port", "0"});
+  ASSERT_TRUE(store);
+  auto target = start("hotlap-target", {"--engine", GetParam(), "--port", "0", "--store", "tuplestore",
+                                        "--store-address", "127.0.0.1:" + std::to_string(store->port)});
+  ASSERT_TRUE(target);
+  const std::vector<std::pair<std::string, std::string>> pages = {{"/index", "Which sticker"},
+                                                                  {"/good", "nine best"},
+                                                                  {"/bad", "nine worst"},
+                                                                  {"/ugly", "UGLY"},
+                                                                  {"/index-one-call", "vote_plus"},
+                                                                  {"/good-one-call", "nine best"},
+                                                                  {"/about", "       16200"},
+                                                                  {"/stickers?limit=1", "[{\"name\":"},
+                                                                  {"/json", "Hello, World!"},
+                                                                  {"/db", "randomNumber"},
+                                                                  {"/queries?queries=20", "[{\"id\""},
+                                                                  {"/updates?queries=20", "[{\"id\""},
+                                                                  {"/cached-worlds?count=5", "[{"},
+                                                                  {"/fortunes", "<title>Fortunes"},
+                                                                  {"/plaintext", "Hello, World!"},
+                                                                  {"/agents", "\"349\""},
+                                                                  {"/agents/hello", "world"},
+                                                                  {"/events?channel=large", "\"seq\":512"},
+                                                                  {"/select-sync", "Hello world!\n"},
+                                                                  {"/select-async", "Hello world!\n"},
+                                                                  {"/select-lite", "Hello world!\n"},
+                                                                  {"/eval-upsert", "Hello world!\n"},
+                                                                  {"/upsert", "Hello world!\n"},
+                                                                  {"/insert", "Hello world!\n"},
+                                                                  {"/replace", "Hello world!\n"},
+                                                                  {"/sleep?ms=1", "Slept 1 ms"}};
+  std::string requests;
+  for (const auto& [path, words] : pages) requests += get(path);
+  const auto answers = converse(target->port, requests + get("/ugly", true));
+  std::size_t at = 0;
+  for (const auto& [path, words] : pages) {
+    ASSERT_EQ(answers.substr(at, 15), "HTTP/1.1 200 OK") << path;
+    const auto next = answers.find("HTTP/1.1 ", at + 1);
+    ASSERT_NE(next, std::string::npos) << path;
+    EXPECT_LT(answers.find(words, at), next) << path;
+    at = next;
+  }
+}
+
+// Which of two sockets has something to read first; -1: none within 20 s.
+int first_readable(const Fd& a, const Fd& b) {
+  pollfd both[] = {{a.get(), POLLIN, 0}, {b.get(), POLLIN, 0}};
+  if (::poll(both, 2, 20'000) <= 0) return -1;
+  return both[0].revents ? 0 : 1;
+}
+
+TEST_P(PagesOfEveryEngine, ASleepingPageHoldsUpItsOwnConnectionAndNoOther) {
+  auto target = start("hotlap-target", {"--engine", GetParam(), "--port", "0"});
+  ASSERT_TRUE(target);
+  // Longer sleeps only when this machine was too slow to tell.
+  for (int milliseconds = 250; milliseconds <= 8000; milliseconds *= 2) {
+    auto sleeping = connect_tcp(*resolve("127.0.0.1", target->port), 5s);
+    auto other = connect_tcp(*resolve("127.0.0.1", target->port), 5s);
+    ASSERT_TRUE(sleeping && other);
+    ASSERT_TRUE(write_all(*sleeping, get("/sleep?ms=" + std::to_string(milliseconds)) + get("/ugly", true)));
+    ASSERT_TRUE(write_all(*other, get("/ugly")));
+    const bool other_came_first = first_readable(*sleeping, *other) == 1;
+    std::string answers;
+    char buffer[4096];
+    for (ssize_t count = 0; (count = ::recv(sleeping->get(), buffer, sizeof buffer, 0)) > 0;)
+      answers.append(buffer, static_cast<std::size_t>(count));
+    ASSERT_NE(answers.find("UGLY"), std::string::npos);
+    EXPECT_LT(answers.find("Slept"), answers.find("UGLY")) << "answers keep the order of their requests";
+    if (other_came_first) return;
+  }
+  FAIL() << "the other connection was held up";
+}
 
 int exit_of(std::vector<std::string> arguments, std::string& said) {
   arguments.insert(arguments.begin(), HOTLAP_BIN_DIR "/hotlap-target");

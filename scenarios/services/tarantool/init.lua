@@ -117,6 +117,60 @@ end
 fill('small', 8, 108)
 fill('large', 512, 106)
 
+-- A whole page's work in one call. What these take and answer stands in targets/stores/store.h.
+local uuid, digest = require('uuid'), require('digest')
+local sessions, secret = box.space.sessions, box.space.secret
+
+local function expect(types, ...)
+    for at, wanted in ipairs(types) do
+        if type((select(at, ...))) ~= wanted then error('Usage: see targets/stores/store.h') end
+    end
+end
+
+local function open_session(session, now, agent, count_user)
+    if session == '' then
+        session = uuid.str()
+        if count_user then server:update(1, {{'+', 2, 1}}) end
+    end
+    sessions:upsert({session, now, 0, '127.0.0.1', agent}, {{'=', 2, now}, {'+', 3, 1}, {'=', 5, agent}})
+    return session
+end
+
+local function ranking(iterator, ...)
+    expect({'string', 'number', 'string', 'boolean'}, ...)
+    local session = open_session(...)
+    return {session}, unpack(stickers.index.s_rating:select({}, {iterator = iterator, limit = 9}))
+end
+function hotlap_good(...) return ranking('LE', ...) end
+function hotlap_bad(...) return ranking('GE', ...) end
+
+-- Whoever deletes both tokens has the vote.
+local function count_vote(plus, minus)
+    if plus == '' or minus == '' or not secret:get(plus) or not secret:get(minus) then return end
+    local better, worse = secret:delete(plus), secret:delete(minus)
+    if not better or not worse then return end
+    stickers:update(better[3], {{'+', 2, 1}, {'+', 5, 1}})
+    stickers:update(worse[3], {{'-', 2, 1}, {'-', 6, 1}})
+    server:update(1, {{'+', 4, 1}})
+end
+
+local function draw_candidate(now, number)
+    local sticker = stickers.index.p_name:random(number)
+    local token = digest.md5_hex(digest.urandom(32))
+    secret:insert{token, now, sticker[1], sticker[3]}
+    return {token, sticker[3]}
+end
+
+function hotlap_index(...)
+    expect({'string', 'number', 'string', 'boolean', 'number', 'number', 'string', 'string'}, ...)
+    local session, now, agent, count_user, first, second, plus, minus = ...
+    count_vote(plus, minus)
+    session = open_session(session, now, agent, count_user)
+    local left, right = draw_candidate(now, first), draw_candidate(now, second)
+    server:update(1, {{'+', 3, 1}})
+    return {session}, left, right
+end
+
 box.schema.user.create('tesla', {password = 'secret'})
 box.schema.user.grant('tesla', 'read,write,execute', 'universe')
 

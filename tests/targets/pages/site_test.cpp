@@ -2,130 +2,205 @@
 
 #include <gtest/gtest.h>
 
+#include <coroutine>
+#include <ctime>
 #include <nlohmann/json.hpp>
+#include <utility>
 
-#include "targets/stores/embedded/embedded_store.h"
+#include "targets/pages/templates.h"
+#include "tests/targets/pages/site_client.h"
 
 namespace hotlap::targets {
 namespace {
 
-class NoDeferral final : public Deferral {
- public:
-  Done defer() override {
-    ADD_FAILURE() << "a store that answers at once needs no deferral";
-    return [](std::string) {};
-  }
-};
-
-std::string ask(Store* store, const std::string& target, const std::string& method = "GET",
-                const std::string& fields = "") {
-  load_templates();
-  static const Statistics statistics{.stickers = 16200, .packs = 600};
-  Site site(store, statistics);
-  NoDeferral no_deferral;
-  const std::string bytes = method + " " + target + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
-  std::string out;
-  EXPECT_TRUE(site.handle({http1::parse_request_head(bytes), {}}, out, no_deferral));
-  return out;
+// As it stands on the wire.
+std::string bytes_of(const Response& response) {
+  return response.head + response.body;
 }
 
 TEST(Site, PagesHaveTheSizesOfTheArticles) {
-  EXPECT_EQ(ask(nullptr, "/").size(), 92U);
-  EXPECT_TRUE(ask(nullptr, "/").ends_with("\r\n\r\nHello world!"));
-  EXPECT_EQ(ask(nullptr, "/ugly").size(), 83U);
-  EXPECT_EQ(ask(nullptr, "/ugly?x=1").size(), 83U);
-  EXPECT_EQ(ask(nullptr, "/about").size(), 2948U);
+  SiteClient site({});
+  EXPECT_EQ(bytes_of(site.get("/")).size(), 92U);
+  EXPECT_EQ(site.get("/").body, "Hello world!");
+  EXPECT_EQ(bytes_of(site.get("/ugly")).size(), 83U);
+  EXPECT_EQ(bytes_of(site.get("/ugly?x=1")).size(), 83U);
+  EXPECT_EQ(bytes_of(site.get("/about")).size(), 2948U);
 }
 
 TEST(Site, TheConstantPagesEqualWhatTheWriterWouldWrite) {
   // HEAD and Connection: close take the other path; their heads must be the same fields.
-  for (const char* page : {"/", "/ugly"}) {
-    const auto whole = ask(nullptr, page);
-    EXPECT_EQ(ask(nullptr, page, "HEAD"), whole.substr(0, whole.find("\r\n\r\n") + 4)) << page;
+  SiteClient site({});
+  for (const char* page : {"/", "/ugly", "/plaintext"}) {
+    const auto whole = site.get(page);
+    const auto head = site.ask("HEAD", page);
+    EXPECT_EQ(head.body, "");
+    const auto without_date = [](const Response& response) {
+      return response.head.substr(0, response.head.find("Date"));
+    };
+    EXPECT_EQ(without_date(head), without_date(whole)) << page;
+    EXPECT_EQ(site.get(page, "Connection: close\r\n").field("Connection"), "close");
   }
-  EXPECT_NE(ask(nullptr, "/ugly", "GET", "Connection: close\r\n").find("Connection: close"), std::string::npos);
 }
 
-TEST(Site, PlaintextAndJsonFollowTechEmpower) {
-  const auto json = ask(nullptr, "/json");
-  EXPECT_EQ(nlohmann::json::parse(json.substr(json.find("\r\n\r\n") + 4)),
-            nlohmann::json({{"message", "Hello, World!"}}));
-  EXPECT_NE(json.find("Content-Type: application/json\r\n"), std::string::npos);
-  const auto plain = ask(nullptr, "/plaintext");
-  EXPECT_TRUE(plain.ends_with("\r\n\r\nHello, World!"));
-  for (const char* field : {"Server: ", "Date: ", "Content-Length: 13"})
-    EXPECT_NE(plain.find(field), std::string::npos);
+TEST(Site, HeadHasTheFieldsOfGetAndNoBody) {
+  SiteClient site({.store = &embedded_store()});
+  for (const char* page : {"/about", "/stickers", "/fortunes", "/agents", "/agents/hello", "/events?channel=small"}) {
+    const auto get = site.get(page);
+    const auto head = site.ask("HEAD", page);
+    EXPECT_EQ(head.status, 200) << page;
+    EXPECT_EQ(head.body, "") << page;
+    EXPECT_EQ(head.field("Content-Length"), std::to_string(get.body.size())) << page;
+    EXPECT_EQ(head.field("Content-Type"), get.field("Content-Type")) << page;
+  }
 }
 
 TEST(Site, WhatIsNotThereOrNotAllowedSaysSo) {
-  EXPECT_TRUE(ask(nullptr, "/nothing").starts_with("HTTP/1.1 404 "));
-  EXPECT_TRUE(ask(nullptr, "/", "POST").starts_with("HTTP/1.1 405 "));
-  EXPECT_NE(ask(nullptr, "/", "POST").find("\r\nAllow: GET, HEAD\r\n"), std::string::npos);
-  EXPECT_TRUE(ask(nullptr, "/", "GRAB").starts_with("HTTP/1.1 501 "));
-  EXPECT_TRUE(ask(nullptr, "/", "get").starts_with("HTTP/1.1 501 ")) << "methods have a case, RFC 9110 §9.1";
-  EXPECT_TRUE(ask(nullptr, "/good").starts_with("HTTP/1.1 503 "));
+  SiteClient site({.store = &embedded_store()});
+  for (const char* nowhere : {"/nothing", "/good/", "/stickers/", "/Good", "/agents/hello/x"})
+    EXPECT_EQ(site.get(nowhere).status, 404) << nowhere;
+  EXPECT_EQ(site.ask("POST", "/nothing").status, 404);
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS"}) {
+    const auto answer = site.ask(method, "/good");
+    EXPECT_EQ(answer.status, 405) << method;
+    EXPECT_EQ(answer.field("Allow"), "GET, HEAD");
+    EXPECT_EQ(site.ask(method, "/").status, 405) << method;
+  }
+  for (const char* method : {"GRAB", "get"})  // methods have a case, RFC 9110 §9.1
+    for (const char* page : {"/", "/good", "/nothing"}) EXPECT_EQ(site.ask(method, page).status, 501) << method << page;
+  const auto answer = site.ask("PUT", "/index");
+  EXPECT_EQ(answer.status, 405);
+  EXPECT_EQ(answer.field("Allow"), "GET, HEAD, POST");
 }
 
-TEST(Site, AnAbsoluteTargetIsItsPath) {
-  EXPECT_EQ(ask(nullptr, "http://x/ugly?a"), ask(nullptr, "/ugly"));
-  EXPECT_EQ(ask(nullptr, "http://x"), ask(nullptr, "/"));
+TEST(Site, WithoutADatabaseItsPagesAnswer503AndTheOthersServe) {
+  SiteClient site({});
+  for (const char* page :
+       {"/good", "/index", "/db", "/agents", "/events?channel=small", "/cached-worlds", "/select-sync"})
+    EXPECT_EQ(site.get(page).status, 503) << page;
+  for (const char* page : {"/", "/ugly", "/about", "/json", "/plaintext", "/agents/hello"})
+    EXPECT_EQ(site.get(page).status, 200) << page;
+}
+
+TEST(Site, AnAbsoluteTargetIsItsPathAndQuery) {
+  SiteClient site({.store = &embedded_store()});
+  EXPECT_EQ(site.get("http://x/ugly?a").body, "UGLY");
+  EXPECT_EQ(site.get("http://x").body, "Hello world!");
+  EXPECT_EQ(site.get("http://x/stickers?limit=1").body, site.get("/stickers?limit=1").body);
 }
 
 TEST(Site, TellsAnOldClientThatTheConnectionStaysOpen) {
-  load_templates();
-  const Statistics statistics;
-  Site site(nullptr, statistics);
-  NoDeferral no_deferral;
-  std::string kept, closed;
-  const auto old = http1::parse_request_head("GET /ugly HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-  EXPECT_TRUE(site.handle({old, {}}, kept, no_deferral));
-  EXPECT_NE(kept.find("\r\nConnection: keep-alive\r\n"), std::string::npos) << "ab -k waits for it";
-  EXPECT_TRUE(site.handle({http1::parse_request_head("GET /ugly HTTP/1.0\r\n\r\n"), {}}, closed, no_deferral));
-  EXPECT_NE(closed.find("\r\nConnection: close\r\n"), std::string::npos);
+  SiteClient site({});
+  for (const std::string page : {"/ugly", "/plaintext", "/about"}) {
+    EXPECT_EQ(site.send("GET " + page + " HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").field("Connection"),
+              "keep-alive")
+        << "ab -k waits for it";
+    EXPECT_EQ(site.send("GET " + page + " HTTP/1.0\r\n\r\n").field("Connection"), "close");
+  }
 }
 
-std::vector<int> ratings(const std::string& html) {
-  std::vector<int> found;
-  for (auto at = html.find("<strong>"); at != std::string::npos; at = html.find("<strong>", at + 1))
-    found.push_back(std::stoi(html.substr(at + 8)));
-  return found;
+// Refuses everything, with a reason.
+class BrokenStore final : public Store, private Link {
+ public:
+  explicit BrokenStore(bool gives_links) : gives_links_(gives_links) {}
+  void lease(LeaseCompletion done) override {
+    if (gives_links_)
+      done(LinkLease(this));
+    else
+      done(std::unexpected(StoreError{0, "no link"}));
+  }
+
+ private:
+  void submit(const Operation&, Completion done) override {
+    done(std::unexpected(StoreError{2, "Failed to allocate memory"}));
+  }
+  bool gives_links_;
+};
+
+TEST(Site, AStoreThatFailsIsA503WithItsReasonOnEveryPage) {
+  BrokenStore no_links(false);
+  BrokenStore no_answers(true);
+  const std::vector<World> worlds;
+  for (const char* page : {"/index",
+                           "/good",
+                           "/bad",
+                           "/index-one-call",
+                           "/good-one-call",
+                           "/bad-one-call",
+                           "/stickers",
+                           "/stickers/a",
+                           "/stickers/a/b",
+                           "/db",
+                           "/queries?queries=3",
+                           "/updates?queries=3",
+                           "/fortunes",
+                           "/agents",
+                           "/events?channel=small",
+                           "/select-sync",
+                           "/select-async",
+                           "/select-lite",
+                           "/eval-upsert",
+                           "/upsert",
+                           "/insert",
+                           "/replace"}) {
+    const auto unanswered = SiteClient({.store = &no_answers}).get(page);
+    EXPECT_EQ(unanswered.status, 503) << page;
+    EXPECT_EQ(unanswered.body, "The database did not answer: Failed to allocate memory (code 2)\n") << page;
+    const auto unlinked = SiteClient({.store = &no_links}).get(page);
+    EXPECT_EQ(unlinked.status, 503) << page;
+    EXPECT_EQ(unlinked.body, "The database did not answer: no link (code 0)\n") << page;
+  }
+  EXPECT_EQ(SiteClient({.store = &no_answers, .worlds = &worlds}).get("/cached-worlds").status, 503);
 }
 
-TEST(Site, GoodIsTheNineBestAndBadTheNineWorst) {
-  const auto store = make_embedded_store();
-  const auto best = ratings(ask(store.get(), "/good"));
-  const auto worst = ratings(ask(store.get(), "/bad"));
-  ASSERT_EQ(best.size(), 9U);
-  ASSERT_EQ(worst.size(), 9U);
-  EXPECT_TRUE(std::ranges::is_sorted(best, std::greater<>{}));
-  EXPECT_TRUE(std::ranges::is_sorted(worst));
-  EXPECT_GT(best.back(), worst.back());
-  EXPECT_LT(worst.front(), 0) << "the data has negative ratings";
+TEST(Site, AboutShowsTheCachedStatistics) {
+  CachedStatistics statistics;
+  SiteClient site({.statistics = &statistics});
+  statistics.write({.stickers = 16200, .packs = 600, .users = 1234567, .clicks = 3, .votes = 2});
+  EXPECT_NE(site.get("/about").body.find("1234567"), std::string::npos);
 }
 
-TEST(Site, ANewVisitorGetsASessionAndAKnownOneKeepsIt) {
-  const auto store = make_embedded_store();
-  const auto first = ask(store.get(), "/good");
-  const auto cookie = first.find("Set-Cookie: session=");
-  ASSERT_NE(cookie, std::string::npos);
-  const auto session = first.substr(cookie + 20, 36);
-  EXPECT_EQ(ask(store.get(), "/good", "GET", "Cookie: a=b; session=" + session + "\r\n").find("Set-Cookie"),
-            std::string::npos);
-  EXPECT_NE(ask(store.get(), "/good", "GET", "Cookie: session=evil\r\n").find("Set-Cookie"), std::string::npos);
+// Lets time pass when the test says so.
+class ToldSleeper final : public Sleeper {
+ public:
+  bool sleep(Nanos delay, std::coroutine_handle<> page) override {
+    asked = delay;
+    waiting = page;
+    return true;
+  }
+  Nanos asked{};
+  std::coroutine_handle<> waiting;
+};
 
-  std::int64_t visits = -1;
-  store->lease([&](std::expected<LinkLease, StoreError> link) {
-    ASSERT_TRUE(link);
-    (*link)->submit(
-        {.kind = OperationKind::select, .space = static_cast<std::uint32_t>(Space::sessions), .key = {session}},
-        [&](Outcome rows) {
-          ASSERT_TRUE(rows);
-          ASSERT_EQ(rows->size(), 1U);
-          visits = std::get<std::int64_t>(rows->front().at(2));
-        });
-  });
-  EXPECT_EQ(visits, 1);
-  EXPECT_EQ(read_statistics(*store).users, 2) << "two visitors came without a valid cookie";
+class OneDeferral final : public Deferral {
+ public:
+  Done defer() override {
+    return [this](std::string response) { answer = std::move(response); };
+  }
+  std::optional<std::string> answer;
+};
+
+TEST(Site, SleepAnswersWhenTheTimeHasPassed) {
+  ToldSleeper sleeper;
+  Site site({.sleeper = &sleeper});
+  const std::string bytes = "GET /sleep?ms=50 HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::string out;
+  OneDeferral deferral;
+  EXPECT_FALSE(site.handle({.head = http1::parse_request_head(bytes), .body = {}}, out, deferral));
+  EXPECT_EQ(out, "");
+  EXPECT_EQ(sleeper.asked, std::chrono::milliseconds(50));
+  EXPECT_FALSE(deferral.answer);
+  sleeper.waiting.resume();
+  ASSERT_TRUE(deferral.answer);
+  EXPECT_EQ(parse_response(*deferral.answer).body, "Slept 50 ms.\n");
+}
+
+TEST(Site, SleepTakesAWholeNumberOfMillisecondsWithinItsBound) {
+  ToldSleeper sleeper;
+  SiteClient site({.sleeper = &sleeper});
+  for (const char* page : {"/sleep", "/sleep?ms=", "/sleep?ms=-1", "/sleep?ms=10001", "/sleep?ms=1.5", "/sleep?ms=x"})
+    EXPECT_EQ(site.get(page).status, 400) << page;
+  EXPECT_EQ(site.get("/sleep?ms=0").status, 200);
+  EXPECT_EQ(SiteClient({}).get("/sleep?ms=1").status, 503);
 }
 
 }  // namespace

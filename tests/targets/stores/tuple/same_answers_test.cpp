@@ -181,6 +181,55 @@ TEST_F(SameAnswersTest, KeysOfTwoParts) {
   EXPECT_GT(refused_, 20);
 }
 
+// A whole page's work in one call: the same rows, and the same traces in every space.
+TEST_F(SameAnswersTest, ProceduresOfWholePages) {
+  const Tuple known = {text("u"), whole(7), text("agent"), true};
+  for (const char* page : {"hotlap_good", "hotlap_bad"}) {
+    expect_same({.kind = call, .tuple = known, .text = page});
+    for (const auto& wrong :
+         {Tuple{}, Tuple{text("u"), whole(7), text("agent")}, Tuple{whole(1), whole(7), text("agent"), true}})
+      expect_same({.kind = call, .tuple = wrong, .text = page});
+  }
+  expect_same({.kind = call, .tuple = known, .text = "hotlap_index"});
+  expect_same({.kind = select, .space = Spaces::sessions, .key = {text("u")}});
+  EXPECT_EQ(refused_, 7);
+
+  const auto vote = [&](const char* plus, const char* minus) {
+    for (auto* store : {our_store_.get(), their_store_.get()}) {
+      const auto rows = execute(
+          *store, {.kind = call,
+                   .tuple = {text(""), whole(7), text("agent"), true, whole(1), whole(99'999), text(plus), text(minus)},
+                   .text = "hotlap_index"});
+      ASSERT_TRUE(rows) << rows.error().message;
+      ASSERT_EQ(rows->size(), 3U);
+      EXPECT_EQ(std::get<std::string>(rows->at(0).at(0)).size(), 36U);
+      for (const std::size_t candidate : {1U, 2U}) {
+        const auto secret =
+            execute(*store, {.kind = select, .space = Spaces::secret, .key = {rows->at(candidate).at(0)}});
+        EXPECT_EQ(secret.value().at(0).at(3), rows->at(candidate).at(1)) << "the token's sticker is the one shown";
+      }
+    }
+    for (const char* sticker : {"20000", "20004"})
+      expect_same({.kind = select, .space = Spaces::stickers, .key = {text(sticker)}});
+    expect_same({.kind = select, .space = Spaces::server, .key = {whole(1)}});
+    for (const char* token : {"a", "b", "c"})
+      expect_same({.kind = select, .space = Spaces::secret, .key = {text(token)}});
+    expect_same({.kind = call, .text = "box.space.secret:count"});
+    expect_same({.kind = call, .text = "box.space.sessions:count"});
+  };
+  for (const char* token : {"a", "b", "c"})
+    expect_same({.kind = insert,
+                 .space = Spaces::secret,
+                 .tuple = {text(token), whole(1), text(token[0] == 'b' ? "20004" : "20000"), text("url")}});
+  vote("", "");
+  vote("a", "nobody");
+  vote("a", "b");
+  vote("a", "b");
+  vote("c", "c");
+  const auto server = execute(*our_store_, {.kind = select, .space = Spaces::server, .key = {whole(1)}});
+  EXPECT_EQ(server.value().at(0), (Tuple{whole(1), whole(5), whole(5), whole(1)}));
+}
+
 // Both answer with some row; which one is the database's own choice.
 TEST_F(SameAnswersTest, RandomRowsAndTextsHaveTheSameShape) {
   for (auto* store : {our_store_.get(), their_store_.get()}) {

@@ -1,0 +1,82 @@
+#include "targets/site_factory.h"
+
+#include <unistd.h>
+
+#include <random>
+#include <utility>
+
+#include "targets/pages/site.h"
+#include "targets/pages/templates.h"
+#include "targets/sleepers.h"
+
+namespace hotlap::targets {
+namespace {
+
+constexpr Nanos kStatisticsPeriod = std::chrono::seconds(5);  // the article's
+
+// A site and what belongs to its worker alone.
+class WorkerSite final : public Handler {
+ public:
+  WorkerSite(std::unique_ptr<Store> store, std::unique_ptr<Store> blocking_store, std::unique_ptr<Sleeper> sleeper,
+             SiteServices services)
+      : store_(std::move(store)),
+        blocking_store_(std::move(blocking_store)),
+        sleeper_(std::move(sleeper)),
+        site_(completed(services)) {}
+
+  bool handle(const Request& request, std::string& out, Deferral& deferral) override {
+    return site_.handle(request, out, deferral);
+  }
+
+ private:
+  SiteServices completed(SiteServices services) const {
+    if (store_) services.store = store_.get();
+    services.blocking_store = blocking_store_.get();
+    services.sleeper = sleeper_.get();
+    return services;
+  }
+
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Store> blocking_store_;
+  std::unique_ptr<Sleeper> sleeper_;
+  Site site_;
+};
+
+}  // namespace
+
+SiteFactory::SiteFactory(const StoreChoice& choice, OperationCount operations, bool loops)
+    : choice_(choice), operations_(operations), seed_(std::random_device{}()) {
+  load_templates();
+  if (!choice_.exists()) return;
+  auto first = choice_.make_blocking();
+  if (auto worlds = read_worlds(*first)) worlds_ = std::move(*worlds);
+  if (const auto statistics = read_statistics(*first)) statistics_.write(*statistics);
+  if (!choice_.per_loop()) {
+    shared_store_ = std::move(first);
+    return;
+  }
+  if (loops)
+    refresher_store_ = choice_.make_blocking();
+  else
+    shared_store_ = choice_.make_blocking();
+}
+
+std::unique_ptr<Handler> SiteFactory::make(EventLoop* loop) {
+  if (choice_.exists())
+    std::call_once(refresher_started_, [&] {
+      refresher_.emplace(refresher_store_ ? *refresher_store_ : *shared_store_, statistics_, kStatisticsPeriod);
+    });
+  const bool own_store = loop && choice_.per_loop();
+  // Forked workers count from the same number.
+  const auto worker = (static_cast<std::uint64_t>(::getpid()) << 32) + made_++;
+  return std::make_unique<WorkerSite>(own_store ? choice_.make_async(*loop) : nullptr,
+                                      own_store ? choice_.make_blocking() : nullptr,
+                                      loop ? make_loop_sleeper(*loop) : make_blocking_sleeper(),
+                                      SiteServices{.store = shared_store_.get(),
+                                                   .statistics = &statistics_,
+                                                   .worlds = &worlds_,
+                                                   .operations = operations_,
+                                                   .seed = seed_ ^ worker});
+}
+
+}  // namespace hotlap::targets
