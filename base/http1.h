@@ -65,11 +65,15 @@ struct RequestHead {
 // else 431; no more than that is looked at.
 [[nodiscard]] RequestHead parse_request_head(std::string_view bytes, std::size_t most_bytes = kMaxHeadBytes) noexcept;
 
-// The same for a head that comes in pieces: no line that was read whole is read again.
+// The same for a head that comes in pieces: no line that was read whole is read again, and of the line under way only
+// what is new, until it tells something.
 class RequestHeadParser {
  public:
-  struct Progress {        // offsets count from the first byte of the head
-    std::uint32_t at = 0;  // the line under way
+  struct Progress {  // offsets count from the first byte of the head
+    enum class Run : std::uint8_t { none, token, target, value };
+    std::uint32_t at = 0;      // the line under way
+    std::uint32_t looked = 0;  // so far, when more was needed
+    Run run = Run::none;       // of what, when it went on to the last byte
     std::uint32_t method = 0;
     std::uint32_t method_end = 0;
     std::uint32_t target_end = 0;

@@ -22,6 +22,11 @@ constexpr std::ptrdiff_t kMostBlankLines = 4;
   return Parsed::bad;
 }
 
+[[gnu::cold]] Parsed needs_more_of(Progress::Run run, Progress& p) noexcept {
+  p.run = run;
+  return Parsed::need_more;
+}
+
 std::uint32_t offset(const char* begin, const char* at) noexcept {
   return static_cast<std::uint32_t>(at - begin);
 }
@@ -135,10 +140,10 @@ AbsoluteForm absolute_form(std::string_view target) noexcept {
 }
 
 // From the version to the end of the request line, when it is not "HTTP/1.1" CR LF or not yet there.
-[[gnu::cold]] Parsed read_version(const char*& at, const char* end, int& minor_version, Refusal& refusal) noexcept {
+[[gnu::cold]] Parsed read_version(const char*& at, const char* end, Progress& p, Refusal& refusal) noexcept {
   const char* const version = at;
   at = end_of<Value>(at, end);
-  if (at == end) return Parsed::need_more;
+  if (at == end) return needs_more_of(Progress::Run::value, p);
   if (*at != '\r') return refuse(refusal, "the request line does not end in CR LF, or holds a control byte");
   if (at + 1 == end) return Parsed::need_more;
   if (at[1] != '\n') return refuse(refusal, "the request line does not end in CR LF, or holds a control byte");
@@ -146,7 +151,7 @@ AbsoluteForm absolute_form(std::string_view target) noexcept {
   if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || !is_digit(text[5]) || text[6] != '.' || !is_digit(text[7]))
     return refuse(refusal, "the request line is not METHOD TARGET HTTP/1.1 with one blank between them");
   if (text[5] != '1') return refuse(refusal, "only HTTP/1.1 and HTTP/1.0 are spoken here", 505);
-  minor_version = text[7] == '0' ? 0 : 1;  // RFC 9110 §2.5: a higher minor version is read as the highest known
+  p.minor_version = text[7] == '0' ? 0 : 1;  // RFC 9110 §2.5: a higher minor version is read as the highest known
   at += 2;
   return Parsed::done;
 }
@@ -264,21 +269,21 @@ constexpr unsigned kLengthsOfInterest = 1U << 6 | 1U << 10 | 1U << 14 | 1U << 17
   } else {
     usual = false;
     at = end_of<Token>(at, end);
-    if (at == end) return Parsed::need_more;
+    if (at == end) return needs_more_of(Progress::Run::token, p);
     if (*at != ' ' || at == method) return bad_method(method, at, refusal);
   }
   p.method = offset(begin, method);
   p.method_end = offset(begin, at);
   const char* const target = ++at;
   at = end_of<Target>(at, end);
-  if (at == end) return Parsed::need_more;
+  if (at == end) return needs_more_of(Progress::Run::target, p);
   if (*at != ' ' || at == target) return bad_target(target, at, refusal);
   p.target_end = offset(begin, at);
   ++at;
   if (end - at >= 10 && std::memcmp(at, "HTTP/1.1\r\n", 10) == 0) [[likely]] {
     at += 10;
     p.minor_version = 1;
-  } else if (const auto version = read_version(at, end, p.minor_version, refusal); version != Parsed::done) {
+  } else if (const auto version = read_version(at, end, p, refusal); version != Parsed::done) {
     return version;
   }
   if (!usual || *target != '/') {
@@ -310,13 +315,14 @@ constexpr unsigned kLengthsOfInterest = 1U << 6 | 1U << 10 | 1U << 14 | 1U << 17
       return leave(Parsed::done);
     }
     at = end_of<Token>(at, end);
-    if (at == end) return leave(Parsed::need_more);
+    if (at == end) return leave(needs_more_of(Progress::Run::token, p));
     if (*at != ':' || at == line) return leave(bad_name(line, at, refusal));
     const auto name_size = static_cast<std::size_t>(at - line);
     const char* const value = ++at;
     at = end_of<Value>(at, end);
     if (end - at < 2) {
-      if (at == end || *at == '\r') return leave(Parsed::need_more);
+      if (at == end) return leave(needs_more_of(Progress::Run::value, p));
+      if (*at == '\r') return leave(Parsed::need_more);
       return leave(bad_value(at, refusal));
     }
     if (at[0] != '\r' || at[1] != '\n') return leave(bad_value(at, refusal));
@@ -386,6 +392,26 @@ RequestHead parse_request_head(std::string_view bytes, std::size_t most_bytes) n
 }
 
 RequestHead RequestHeadParser::parse(std::string_view bytes, std::size_t most_bytes) noexcept {
+  const char* const begin = bytes.data();
+  const char* const end = begin + std::min(bytes.size(), most_bytes);
+  const auto goes_on = [&] {  // the run that was under way, to the last byte: that tells nothing yet
+    const char* const from = begin + progress_.looked;
+    switch (progress_.run) {
+      case Progress::Run::token:
+        return end_of<Token>(from, end) == end;
+      case Progress::Run::target:
+        return end_of<Target>(from, end) == end;
+      case Progress::Run::value:
+        return end_of<Value>(from, end) == end;
+      case Progress::Run::none:
+        break;
+    }
+    return false;
+  };
+  const bool told_nothing = bytes.size() < most_bytes && goes_on();
+  progress_.looked = offset(begin, end);
+  if (told_nothing) return {};
+  progress_.run = Progress::Run::none;
   return http1::parse(bytes, most_bytes, progress_);
 }
 
