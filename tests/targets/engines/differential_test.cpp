@@ -15,6 +15,7 @@
 #include "targets/engines/request_reader.h"
 #include "targets/loop/event_loop.h"
 #include "targets/pages/site.h"
+#include "targets/pages/templates.h"
 #include "tests/fuzz/request_mutations.h"
 
 namespace hotlap::targets {
@@ -34,7 +35,7 @@ constexpr EngineUnderTest kEngines[] = {
 // "/echo/late…"; the rest is the site's, without a database.
 class TellingHandler final : public Handler {
  public:
-  explicit TellingHandler(EventLoop* loop) : loop_(loop), site_(nullptr, statistics_) {}
+  explicit TellingHandler(EventLoop* loop) : loop_(loop) {}
 
   bool handle(const Request& request, std::string& out, Deferral& deferral) override {
     if (!request.head.path().starts_with("/echo")) return site_.handle(request, out, deferral);
@@ -56,8 +57,7 @@ class TellingHandler final : public Handler {
 
  private:
   EventLoop* loop_;
-  Statistics statistics_;
-  Site site_;
+  Site site_{SiteServices{}};
 };
 
 class NoDeferral final : public Deferral {
