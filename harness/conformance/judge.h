@@ -1,4 +1,5 @@
-// From what came back to a word and a sentence, for each sort of probe. Pure functions.
+// From what came back to a word and a sentence, for each sort of probe. Pure functions: requests that come together in
+// judge_batch.cpp, one page at a time in judge_page.cpp, what a server has to withstand in judge_defence.cpp.
 #pragma once
 
 #include <string>
@@ -10,9 +11,6 @@
 #include "harness/conformance/known_answer.h"
 
 namespace hotlap::harness {
-
-// "then silence for 2.00 s", "then the server closed the connection".
-[[nodiscard]] std::string ending(const Reply& reply, Nanos patience);
 
 // Requests that were sent together, and one more sent afterwards on the same connection: it shows whether what is
 // missing was dropped or still waits, and what came too much.

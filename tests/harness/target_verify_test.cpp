@@ -78,7 +78,7 @@ TEST_F(TargetVerify, EveryEngineOfOursPassesEveryProbe) {
 TEST_F(TargetVerify, AServerThatDropsPipelinedRequestsEndsIn20AndSaysWhy) {
   const OddServer server(only_first);
   const auto end = run({"target", "verify", server.url(), "--probe", "page", "--probe", "pipeline", "--probe",
-                        "bare-lf", "--timeout", "1s", "--json", "out.json"});
+                        "keep-alive", "--timeout", "1s", "--json", "out.json"});
   EXPECT_EQ(end.status, 20) << end.err;
   EXPECT_THAT(end.out, AllOf(HasSubstr("pipeline            drop"), HasSubstr("would count 1 of 2; use depth 1"),
                              HasSubstr("Load must not rely on: pipeline"), Not(HasSubstr("\x1b["))));
