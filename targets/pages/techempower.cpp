@@ -75,6 +75,7 @@ Page queries_page(Store& store, Chance& chance, std::int64_t count) {
   auto link = co_await store_lease(store);
   if (!link) co_return store_failure(link.error());
   std::vector<Operation> reads;
+  reads.reserve(static_cast<std::size_t>(count));
   for (std::int64_t number = 0; number < count; ++number) reads.push_back(read_world(chance.between(1, kWorlds)));
   const auto worlds = co_await read_each(**link, reads);
   if (!worlds) co_return store_failure(worlds.error());
@@ -87,10 +88,12 @@ Page updates_page(Store& store, Chance& chance, std::int64_t count) {
   std::set<std::int64_t> ids;
   while (static_cast<std::int64_t>(ids.size()) < count) ids.insert(chance.between(1, kWorlds));
   std::vector<Operation> reads;
+  reads.reserve(ids.size());
   for (const auto id : ids) reads.push_back(read_world(id));
   auto worlds = co_await read_each(**link, reads);
   if (!worlds) co_return store_failure(worlds.error());
   std::vector<Operation> writes;
+  writes.reserve(worlds->size());
   for (auto& world : *worlds) {
     world.random_number = chance.between(1, kWorlds);
     writes.push_back({.kind = OperationKind::update,

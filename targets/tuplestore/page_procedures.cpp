@@ -34,7 +34,7 @@ std::uint32_t id_of(Space space) noexcept {
   return std::to_underlying(space);
 }
 
-Operation change_by_one(Space space, Value key, std::vector<std::pair<char, std::uint32_t>> fields) {
+Operation change_by_one(Space space, Value key, const std::vector<std::pair<char, std::uint32_t>>& fields) {
   Operation operation{.kind = OperationKind::update, .space = id_of(space), .key = {std::move(key)}};
   for (const auto& [sign, field] : fields) operation.changes.push_back({sign, field, std::int64_t{1}});
   return operation;
@@ -60,7 +60,7 @@ Tuple values_of(std::string_view arguments) {
 
 bool read(const Tuple& arguments, Arguments& into) {
   if (arguments.size() < 4) return false;
-  const auto* session = std::get_if<std::string>(&arguments[0]);
+  const auto* session = std::get_if<std::string>(arguments.data());
   const auto* now = std::get_if<std::int64_t>(&arguments[1]);
   const auto* agent = std::get_if<std::string>(&arguments[2]);
   const auto* count = std::get_if<bool>(&arguments[3]);
