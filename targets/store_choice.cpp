@@ -3,10 +3,13 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <utility>
 
 #include "base/socket.h"
 #include "targets/stores/embedded/embedded_store.h"
+#include "targets/stores/postgres/postgres_store.h"
+#include "targets/stores/postgres/provision_sql.h"
 #include "targets/stores/store_connections.h"
 #include "targets/stores/tuple/tuple_store.h"
 
@@ -14,6 +17,16 @@ namespace hotlap::targets {
 namespace {
 
 constexpr Nanos kReadyTimeout = std::chrono::seconds(2);
+
+std::string address_of(const StoreFlags& flags) {
+  if (!flags.address.empty()) return flags.address;
+  return flags.store == "postgres" ? "127.0.0.1:5432" : "127.0.0.1:3311";
+}
+
+postgres::Schema schema_of(const StoreFlags& flags) {
+  if (flags.postgres_schema == "relational") return postgres::Schema::relational;
+  return flags.postgres_rating_index == "off" ? postgres::Schema::jsonb_unindexed : postgres::Schema::jsonb;
+}
 
 }  // namespace
 
@@ -30,6 +43,7 @@ class StoreChoice::Database {
  private:
   class Embedded;
   class Tuple;
+  class Postgres;
 };
 
 class StoreChoice::Database::Embedded final : public Database {
@@ -51,26 +65,68 @@ class StoreChoice::Database::Tuple final : public Database {
   TupleStoreOptions options_;
 };
 
+class StoreChoice::Database::Postgres final : public Database {
+ public:
+  explicit Postgres(PostgresStoreOptions options) : options_(std::move(options)) {}
+  Result<void> ready() const override { return ping_postgres_store(options_, kReadyTimeout); }
+  std::unique_ptr<Store> make_async(EventLoop& loop) const override {
+    return make_async_postgres_store(loop, options_);
+  }
+  std::unique_ptr<Store> make_blocking() const override { return make_blocking_postgres_store(options_); }
+
+ private:
+  PostgresStoreOptions options_;
+};
+
 Result<std::unique_ptr<StoreChoice::Database>> StoreChoice::Database::named(const StoreFlags& flags) {
+  if (flags.postgres_rating_index == "off" && (flags.store != "postgres" || flags.postgres_schema != "jsonb"))
+    return fail(
+        "--postgres-rating-index off needs --store postgres and --postgres-schema jsonb: only there is such a "
+        "variant",
+        ExitCode::usage);
   if (flags.store == "none") return nullptr;
   if (flags.store == "embedded") return std::make_unique<Embedded>();
-  const auto address = resolve(flags.address);
+  const auto address = resolve(address_of(flags));
   if (!address) return std::unexpected(address.error());
   const auto connections = parse_store_connections(flags.connections);
   if (!connections) return fail("--store-connections: " + connections.error().message, ExitCode::usage);
+  if (flags.store == "postgres")
+    return std::make_unique<Postgres>(PostgresStoreOptions{.address = *address,
+                                                           .user = flags.user,
+                                                           .password = flags.password,
+                                                           .database = flags.database,
+                                                           .schema = schema_of(flags),
+                                                           .connections = *connections});
   return std::make_unique<Tuple>(TupleStoreOptions{
       .address = *address, .user = flags.user, .password = flags.password, .connections = *connections});
 }
 
 void add_store_flags(CLI::App& app, StoreFlags& flags) {
-  app.add_option("--store", flags.store, "Database: none, embedded (in process), tuplestore or tarantool")
+  app.add_option("--store", flags.store, "Database: none, embedded (in process), tuplestore, tarantool or postgres")
       ->capture_default_str()
-      ->check(CLI::IsMember({"none", "embedded", "tuplestore", "tarantool"}));
-  app.add_option("--store-address", flags.address, "Where tuplestore or tarantool listens")->capture_default_str();
+      ->check(CLI::IsMember({"none", "embedded", "tuplestore", "tarantool", "postgres"}));
+  app.add_option("--store-address", flags.address,
+                 "Where the database listens [127.0.0.1:3311, of postgres 127.0.0.1:5432]");
   app.add_option("--store-connections", flags.connections, "per-request, one (per worker) or pool:N (per worker)")
       ->capture_default_str();
   app.add_option("--store-user", flags.user, "Database user")->capture_default_str();
   app.add_option("--store-password", flags.password, "Database password")->capture_default_str();
+  app.add_option("--store-database", flags.database, "postgres: the database's name")->capture_default_str();
+  app.add_option("--postgres-schema", flags.postgres_schema,
+                 "postgres: relational (typed columns) or jsonb (a tuple is a JSON array)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"relational", "jsonb"}));
+  app.add_option("--postgres-rating-index", flags.postgres_rating_index,
+                 "postgres with jsonb: off takes the tables that lack the index on the rating")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"on", "off"}));
+  app.add_flag_callback(
+      "--print-postgres-sql",
+      [] {
+        std::fputs(postgres_provision_sql().c_str(), stdout);
+        throw CLI::Success();
+      },
+      "Prints the script for psql that makes and fills the tables in an empty database, and ends");
 }
 
 Result<StoreChoice> StoreChoice::make(const StoreFlags& flags) {

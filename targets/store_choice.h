@@ -17,10 +17,13 @@ namespace hotlap::targets {
 
 struct StoreFlags {
   std::string store = "none";
-  std::string address = "127.0.0.1:3311";
+  std::string address;  // empty: the database's usual port on 127.0.0.1
   std::string connections = "one";
   std::string user = "tesla";
   std::string password = "secret";
+  std::string database = "hotlap";
+  std::string postgres_schema = "relational";
+  std::string postgres_rating_index = "on";
 };
 // `flags` is where parsing writes to.
 void add_store_flags(CLI::App& app, StoreFlags& flags);

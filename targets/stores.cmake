@@ -36,11 +36,20 @@ hotlap_room(stores HOT
     ${CMAKE_CURRENT_LIST_DIR}/stores/store.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/connection.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/document.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/link.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/page_procedures.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/postgres_store.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/provision_sql.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/sqlstate.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/statement.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/tables.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/blocking_link.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/link.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store.cpp
   DEPENDS hotlap::base hotlap::target_loop hotlap::iproto hotlap::tuplestore_core
-  PRIVATE fmt::fmt)
+  PRIVATE fmt::fmt nlohmann_json::nlohmann_json PostgreSQL::libpq)
 
 hotlap_program(hotlap-tuplestore HOT
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/tuplestore/main.cpp

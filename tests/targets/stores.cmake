@@ -9,6 +9,8 @@ hotlap_tests(stores
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/provision_sql_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/statement_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/iproto_decode_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/change_test.cpp
@@ -31,4 +33,14 @@ hotlap_tests(tuple_store_integration
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/server_test.cpp
   DEPENDS hotlap::stores hotlap::tuplestore_core fmt::fmt
   NEEDS hotlap-tuplestore
+  LABEL integration)
+
+hotlap_tests(postgres_integration TIMEOUT 120
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/link_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/postgres_store_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/running_postgres.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
+  DEPENDS hotlap::stores fmt::fmt
+  NEEDS hotlap-target
   LABEL integration)
