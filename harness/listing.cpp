@@ -48,9 +48,10 @@ std::string commands_of(const PlannedCase& planned, const Programs& programs) {
   results::Parameters addresses;
   for (const auto& service : planned.services) {
     addresses.emplace_back(service, "{" + service + "}");
-    text +=
-        fmt::format("    service  {}\n", service == "tarantool" ? "tarantool …/services/tarantool/init.lua"
-                                                                : command_text({programs.tuplestore(), "--port", "0"}));
+    text += fmt::format("    service  {}\n", service == "tarantool" ? "tarantool …/services/tarantool/init.lua"
+                                             : service == "postgres"
+                                                 ? "bash …/services/postgres/start.sh"
+                                                 : command_text({programs.tuplestore(), "--port", "0"}));
   }
   const bool port_known = planned.target.is_ours();
   const auto target = target_arguments(planned.target, programs.target(planned.target),

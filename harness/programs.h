@@ -13,13 +13,16 @@ struct Programs {
   std::string folder;  // of hotlap and its sisters
 
   [[nodiscard]] std::string target(const TargetSpec& spec) const;
+  [[nodiscard]] std::string own_target() const { return folder + "/hotlap-target"; }
   [[nodiscard]] std::string load() const { return folder + "/hotlap-load"; }
   [[nodiscard]] std::string tuplestore() const { return folder + "/hotlap-tuplestore"; }
 };
 
-// The script that makes a Tarantool out of `tarantool`: services/tarantool/init.lua beside the scenario, or installed,
-// or in the source tree that this program was built from.
-[[nodiscard]] Result<std::string> tarantool_script(const std::string& scenario_file, const Programs& programs);
+// The script that makes a service out of somebody's database server, services/tarantool/init.lua or
+// services/postgres/start.sh: beside the scenario, or installed, or in the source tree that this program was built
+// from.
+[[nodiscard]] Result<std::string> service_script(const std::string& service, const std::string& scenario_file,
+                                                 const Programs& programs);
 
 // Error (missing_program) names the first program that the plan needs and the machine lacks, and where to get it.
 [[nodiscard]] Result<void> require_programs(const Plan& plan, const Programs& programs);

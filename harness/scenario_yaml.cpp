@@ -165,7 +165,7 @@ class ScenarioReader {
   Axis read_axis(const YamlEntry& entry) {
     if (!is_axis_name(entry.key))
       refuse(entry.place, fmt::format("axis name '{}' must be lower-case letters, digits and '_', and none of {}",
-                                      printable(entry.key), "port, tuplestore, tarantool, include, exclude"));
+                                      printable(entry.key), "port, tuplestore, tarantool, postgres, include, exclude"));
     Axis axis{entry.key, texts(entry.value, fmt::format("axis '{}'", printable(entry.key))), entry.place};
     for (std::size_t i = 0; !error_ && axis.values.size() <= 1000 && i < axis.values.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)

@@ -9,7 +9,7 @@
 namespace hotlap::harness {
 namespace {
 
-constexpr Nanos kReadyTimeout = std::chrono::seconds(10);
+constexpr Nanos kReadyTimeout = std::chrono::seconds(30);  // PostgreSQL makes a cluster in it
 constexpr Nanos kPoll = std::chrono::milliseconds(10);
 
 std::unexpected<Error> not_ready(const std::string& name, std::string_view why, Process& process) {
@@ -32,6 +32,18 @@ Result<void> wait_until_ready(const std::string& name, Process& process, const S
   return {};
 }
 
+// The port opens before the schema is there, so only the probe's answer counts.
+bool answers_probe(const Programs& programs, std::uint16_t port, Process& process) {
+  ProcessOptions probing;
+  probing.arguments = {programs.tuplestore(), "--probe", fmt::format("127.0.0.1:{}", port)};
+  auto probe = Process::start(probing);
+  if (!probe) return false;
+  const auto exit = probe->wait(std::chrono::seconds(2));
+  if (exit && exit->status == 0) return true;
+  (void)process.wait(kPoll);
+  return false;
+}
+
 }  // namespace
 
 void Service::discard_output() {
@@ -44,45 +56,39 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
   if (!folder) return std::unexpected(folder.error());
   ProcessOptions options;
   options.cpus = setup.cpus;
-  std::string address;
+  std::optional<std::uint16_t> port;  // chosen by us, where the service cannot say which one it took
+  std::string program;                // that says when it is ready; empty: it is probed
   if (setup.name == "tuplestore") {
+    program = "hotlap-tuplestore";
     options.arguments = {programs.tuplestore(), "--port", "0"};
     if (!setup.cpus.empty()) options.arguments.insert(options.arguments.end(), {"--cpus", setup.cpus.text()});
-    auto process = Process::start(options);
-    if (!process) return std::unexpected(process.error());
-    std::optional<ReadyLine> ready;
-    auto waited = wait_until_ready(setup.name, *process, stop, [&] {
-      if (const auto line = process->read_line(kPoll)) ready = parse_ready_line("hotlap-tuplestore", *line);
-      return ready.has_value();
-    });
-    if (!waited) return std::unexpected(waited.error());
-    return Service(setup.name, fmt::format("127.0.0.1:{}", ready->port), std::move(*folder), std::move(*process));
+  } else {
+    const auto script = service_script(setup.name, setup.scenario_file, programs);
+    if (!script) return std::unexpected(script.error());
+    const auto free = free_port();
+    if (!free) return std::unexpected(free.error());
+    port = *free;
+    options.arguments = {setup.name, *script};
+    options.environment = {{"HOTLAP_PORT", std::to_string(*port)}, {"HOTLAP_WORK_DIR", folder->path()}};
+    if (setup.name == "postgres") {
+      program = "hotlap-postgres";
+      options.arguments.front() = "bash";
+      options.environment.emplace_back("HOTLAP_TARGET", programs.own_target());
+    }
+    options.working_directory = folder->path();
   }
-
-  const auto script = tarantool_script(setup.scenario_file, programs);
-  if (!script) return std::unexpected(script.error());
-  const auto port = free_port();
-  if (!port) return std::unexpected(port.error());
-  address = fmt::format("127.0.0.1:{}", *port);
-  options.arguments = {"tarantool", *script};
-  options.working_directory = folder->path();
-  options.environment = {{"HOTLAP_PORT", std::to_string(*port)}, {"HOTLAP_WORK_DIR", folder->path()}};
   auto process = Process::start(options);
   if (!process) return std::unexpected(process.error());
-  // The port opens before the schema is there, so only the probe's answer counts.
   auto waited = wait_until_ready(setup.name, *process, stop, [&] {
-    ProcessOptions probing;
-    probing.arguments = {programs.tuplestore(), "--probe", address};
-    auto probe = Process::start(probing);
-    if (!probe) return false;
-    const auto exit = probe->wait(std::chrono::seconds(2));
-    if (exit && exit->status == 0) return true;
-    (void)process->wait(kPoll);
-    return false;
+    if (program.empty()) return answers_probe(programs, *port, *process);
+    const auto line = process->read_line(kPoll);
+    const auto ready = line ? parse_ready_line(program, *line) : std::nullopt;
+    if (ready) port = ready->port;
+    return ready.has_value();
   });
   if (!waited) return std::unexpected(waited.error());
   if (auto ours = require_port_owner(*port, process->pid()); !ours) return std::unexpected(ours.error());
-  return Service(setup.name, std::move(address), std::move(*folder), std::move(*process));
+  return Service(setup.name, fmt::format("127.0.0.1:{}", *port), std::move(*folder), std::move(*process));
 }
 
 Result<std::vector<Service>> start_services(const std::vector<std::string>& names, const std::string& scenario_file,

@@ -1,6 +1,6 @@
 // What a target needs besides itself: a database. Started fresh for every trial, because its tables grow with every
-// request and the next trial must find what the last one found; a start costs about a tenth of a second.
-// One owner; the destructor stops the process and removes its files.
+// request and the next trial must find what the last one found; a start costs about a tenth of a second (of PostgreSQL,
+// one or two). One owner; the destructor stops the process and removes its files.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@
 namespace hotlap::harness {
 
 struct ServiceSetup {
-  std::string name;           // tuplestore or tarantool
-  std::string scenario_file;  // tarantool's script is looked for beside it
+  std::string name;           // tuplestore, tarantool or postgres
+  std::string scenario_file;  // the scripts of tarantool and postgres are looked for beside it
   CpuSet cpus;                // with the target: both are what is measured
 };
 

@@ -98,9 +98,19 @@ std::vector<Setting> with_defaults(std::vector<Setting> settings, const std::vec
 }  // namespace
 
 const std::vector<std::string>& target_keys() {
-  static const std::vector<std::string> keys = {
-      "program", "engine", "workers", "gather_responses", "gather_bytes", "store", "store_connections", "port",
-      "command", "ready",  "cpus"};
+  static const std::vector<std::string> keys = {"program",
+                                                "engine",
+                                                "workers",
+                                                "gather_responses",
+                                                "gather_bytes",
+                                                "store",
+                                                "store_connections",
+                                                "store_schema",
+                                                "store_rating_index",
+                                                "port",
+                                                "command",
+                                                "ready",
+                                                "cpus"};
   return keys;
 }
 
@@ -112,12 +122,12 @@ const std::vector<std::string>& load_keys() {
 }
 
 const std::vector<std::string>& service_names() {
-  static const std::vector<std::string> names = {"tuplestore", "tarantool"};
+  static const std::vector<std::string> names = {"tuplestore", "tarantool", "postgres"};
   return names;
 }
 
 bool is_axis_name(std::string_view name) {
-  static const std::vector<std::string> taken = {"port", "tuplestore", "tarantool", "include", "exclude"};
+  static const std::vector<std::string> taken = {"port", "tuplestore", "tarantool", "postgres", "include", "exclude"};
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   return !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::ranges::all_of(name, allowed) &&
          !contains(taken, name);
@@ -223,10 +233,18 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
       {"gather_bytes", [&](const std::string& text) { return assign(gather_bytes(text), spec.gather_bytes); }},
       {"store",
        [&](const std::string& text) {
-         return assign(one_of("store", text, {"none", "embedded", "tuplestore", "tarantool"}), spec.store);
+         return assign(one_of("store", text, {"none", "embedded", "tuplestore", "tarantool", "postgres"}), spec.store);
        }},
       {"store_connections",
        [&](const std::string& text) { return assign(store_connections(text), spec.store_connections); }},
+      {"store_schema",
+       [&](const std::string& text) {
+         return assign(one_of("store schema", text, {"relational", "jsonb"}), spec.store_schema);
+       }},
+      {"store_rating_index",
+       [&](const std::string& text) {
+         return assign(one_of("store_rating_index", text, {"on", "off"}), spec.store_rating_index);
+       }},
       {"port", [&](const std::string& text) { return assign(count_between(text, 0, 65535), spec.port); }},
       {"command",
        [&](const std::string& text) {

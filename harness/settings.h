@@ -1,7 +1,7 @@
 // From a scenario's texts to typed specs: placeholders filled in, values parsed, everything that cannot run refused
 // with the place it was written at. One rule: "{axis}" anywhere in a value of target or load becomes that axis' value;
-// other braces stay as they are, and {port}, {tuplestore} and {tarantool} are filled in when the target is started.
-// Pure.
+// other braces stay as they are, and {port}, {tuplestore}, {tarantool} and {postgres} are filled in when the target is
+// started. Pure.
 #pragma once
 
 #include <string>

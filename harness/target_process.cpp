@@ -41,6 +41,8 @@ std::vector<std::string> target_arguments(const TargetSpec& spec, const std::str
     for (const auto& [name, address] : services)
       if (name == spec.store) add("--store-address", address);
     if (spec.store != "embedded") add("--store-connections", spec.store_connections);
+    if (spec.store == "postgres" && spec.store_schema) add("--postgres-schema", *spec.store_schema);
+    if (spec.store == "postgres" && spec.store_rating_index) add("--postgres-rating-index", *spec.store_rating_index);
   }
   if (!spec.cpus.empty()) add("--cpus", spec.cpus.text());
   return arguments;

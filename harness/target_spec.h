@@ -19,7 +19,9 @@ struct TargetSpec {
   std::optional<std::uint64_t> gather_bytes;
   std::string store = "none";
   std::string store_connections = "one";
-  std::uint16_t port = 0;  // 0: a free one
+  std::optional<std::string> store_schema;        // of postgres: relational or jsonb
+  std::optional<std::string> store_rating_index;  // of postgres with jsonb: on or off
+  std::uint16_t port = 0;                         // 0: a free one
 
   // Of somebody else's server: its arguments with "{port}" somewhere; then nothing above applies.
   std::vector<std::string> command;

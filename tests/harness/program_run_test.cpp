@@ -54,6 +54,14 @@ TEST_F(HotlapRun, StartsARealTarantool) {
   EXPECT_EQ(end.status, 0) << end.err;
 }
 
+TEST_F(HotlapRun, StartsARealPostgres) {
+  if (!find_program("/usr/lib/postgresql/15/bin/postgres") && !find_program("postgres"))
+    GTEST_SKIP() << "PostgreSQL's server is not installed";
+  std::filesystem::create_directory_symlink(HOTLAP_SOURCE_DIR "/scenarios/services", path("services"));
+  const auto end = run({"run", scenario("engine: epoll, store: postgres, store_schema: jsonb", "path: /good")});
+  EXPECT_EQ(end.status, 0) << end.err;
+}
+
 TEST_F(HotlapRun, MeasuresAServerThatIsNotOurs) {
   const auto file =
       scenario("command: [\"" + program("hotlap-target") + "\", --engine, epoll, --port, \"{port}\"], ready: /ugly",

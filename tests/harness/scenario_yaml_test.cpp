@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"RepeatedValue", "name: a\nmatrix:\n  depth: [1, 2, 1]\n", "s.yaml:3:17: axis 'depth' holds '1' twice"},
         Mistake{"AxisName", "name: a\nmatrix:\n  port: [1]\n",
                 "s.yaml:3:3: axis name 'port' must be lower-case letters, digits and '_', and none of port, "
-                "tuplestore, tarantool, "
+                "tuplestore, tarantool, postgres, "
                 "include, exclude"},
         Mistake{"ExcludeUnknownAxis", "name: a\nmatrix:\n  depth: [1]\n  exclude: [{dept: 1}]\n",
                 "s.yaml:4:14: axis 'dept' is unknown in matrix.exclude; did you mean 'depth'?"},
@@ -182,7 +182,7 @@ TEST(ScenarioYaml, AnUnknownProfileIsRefusedWithTheNamesThereAre) {
 }
 
 TEST(ScenarioYaml, WhatIsWrittenForTheRecordIsReadBackToTheSamePlan) {
-  for (const char* name : {"quick", "hello_japronto", "ugly_pipeline_depth"}) {
+  for (const char* name : {"quick", "hello_japronto", "ugly_pipeline_depth", "stickers_postgres"}) {
     const auto original = load_scenario(std::string(HOTLAP_SOURCE_DIR "/scenarios/") + name + ".yaml");
     ASSERT_TRUE(original) << original.error().message;
     const auto yaml = to_yaml(*original);

@@ -30,6 +30,8 @@ TEST(TargetFrom, ReadsEveryKeyOfOurTarget) {
                                  {"gather_bytes", "4KiB", {}},
                                  {"store", "tarantool", {}},
                                  {"store_connections", "pool:8", {}},
+                                 {"store_schema", "jsonb", {}},
+                                 {"store_rating_index", "off", {}},
                                  {"port", "8080", {}},
                                  {"cpus", "0-1", {}},
                                  {"program", "/x/hotlap-target", {}}},
@@ -41,6 +43,8 @@ TEST(TargetFrom, ReadsEveryKeyOfOurTarget) {
   EXPECT_EQ(spec->gather_bytes, 4096U);
   EXPECT_EQ(spec->store, "tarantool");
   EXPECT_EQ(spec->store_connections, "pool:8");
+  EXPECT_EQ(spec->store_schema, "jsonb");
+  EXPECT_EQ(spec->store_rating_index, "off");
   EXPECT_EQ(spec->port, 8080);
   EXPECT_EQ(spec->cpus.text(), "0-1");
   EXPECT_TRUE(spec->is_ours());

@@ -27,6 +27,17 @@ TEST(TargetArguments, OfOurTargetHoldStoreGatherLimitsAndProcessors) {
                           "--store-connections", "pool:8", "--cpus", "0"));
 }
 
+TEST(TargetArguments, NameThePostgresTables) {
+  TargetSpec spec;
+  spec.store = "postgres";
+  spec.store_schema = "jsonb";
+  spec.store_rating_index = "off";
+  EXPECT_THAT(
+      target_arguments(spec, "t", "80", {{"postgres", "h:3"}}),
+      ElementsAre("t", "--engine", "epoll", "--port", "80", "--workers", "1", "--store", "postgres", "--store-address",
+                  "h:3", "--store-connections", "one", "--postgres-schema", "jsonb", "--postgres-rating-index", "off"));
+}
+
 TEST(TargetArguments, OfAnotherServerHavePortAndServicesFilledIn) {
   TargetSpec spec;
   spec.command = {"./server", "--port={port}", "--db={tuplestore}", "{other}"};
