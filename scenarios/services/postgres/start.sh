@@ -45,8 +45,8 @@ printf 'secret\n' >password
 # The disk is no part of the question (fsync), nor is a plan's just-in-time compilation. A vacuum in the middle of a
 # window would be noise, and a trial is too short to need one. md5 is what the articles' servers asked for: the default,
 # scram-sha-256, is made to be slow, and a connection per request would measure that. max_connections holds several
-# workers' pools.
-"${as_owner[@]}" "$bin/postgres" -D "$work/data" -p "$port" \
+# workers' pools. When this script is killed, the server goes with it.
+"${as_owner[@]}" setpriv --pdeathsig INT -- "$bin/postgres" -D "$work/data" -p "$port" \
   -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB \
   -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 \
   -c max_wal_size=1GB -c autovacuum=off -c jit=off -c log_min_messages=fatal -c password_encryption=md5 \
