@@ -13,8 +13,9 @@ namespace hotlap::harness {
 namespace {
 
 constexpr std::uint64_t kMostConnections = 1'000'000;
-// What hotlap-target takes: targets/main.cpp.
+// What hotlap-target takes: targets/target_options.cpp.
 constexpr std::uint64_t kMostWorkers = 256;
+constexpr std::uint64_t kMostThreads = 10'000;
 constexpr std::uint64_t kMostGatherBytes = std::uint64_t{16} << 20;
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
@@ -38,6 +39,13 @@ Result<std::string> store_connections(const std::string& text) {
   if (text == "one" || text == "per-request") return text;
   if (text.starts_with(kPool) && count_between(text.substr(kPool.size()), 1, 10'000)) return text;
   return fail(fmt::format("'{}' is not one, per-request or pool:N", printable(text)));
+}
+
+Result<Nanos> burn(const std::string& text) {
+  auto duration = parse_duration(text);
+  if (duration && (*duration < Nanos(1) || *duration > std::chrono::seconds(1)))
+    return fail(fmt::format("{} is not between 1ns and 1s", printable(text)));
+  return duration;
 }
 
 Result<std::uint64_t> gather_bytes(const std::string& text) {
@@ -101,6 +109,9 @@ const std::vector<std::string>& target_keys() {
   static const std::vector<std::string> keys = {"program",
                                                 "engine",
                                                 "workers",
+                                                "workers_as",
+                                                "threads",
+                                                "burn",
                                                 "gather_responses",
                                                 "gather_bytes",
                                                 "store",
@@ -225,9 +236,16 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
        }},
       {"engine",
        [&](const std::string& text) {
-         return assign(one_of("engine", text, {"blocking", "epoll", "pipelined"}), spec.engine);
+         return assign(one_of("engine", text, {"blocking", "threadpool", "prefork", "epoll", "pipelined", "uring"}),
+                       spec.engine);
        }},
       {"workers", [&](const std::string& text) { return assign(count_between(text, 1, kMostWorkers), spec.workers); }},
+      {"workers_as",
+       [&](const std::string& text) {
+         return assign(one_of("workers_as", text, {"threads", "processes"}), spec.workers_as);
+       }},
+      {"threads", [&](const std::string& text) { return assign(count_between(text, 1, kMostThreads), spec.threads); }},
+      {"burn", [&](const std::string& text) { return assign(burn(text), spec.burn); }},
       {"gather_responses",
        [&](const std::string& text) { return assign(count_between(text, 1, 100'000), spec.gather_responses); }},
       {"gather_bytes", [&](const std::string& text) { return assign(gather_bytes(text), spec.gather_bytes); }},

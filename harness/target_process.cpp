@@ -34,6 +34,9 @@ std::vector<std::string> target_arguments(const TargetSpec& spec, const std::str
     arguments.emplace_back(flag);
     arguments.push_back(std::move(value));
   };
+  if (spec.workers_as) add("--workers-as", *spec.workers_as);
+  if (spec.threads) add("--threads", std::to_string(*spec.threads));
+  if (spec.burn) add("--burn-ns-per-request", std::to_string(spec.burn->count()));
   if (spec.gather_responses) add("--gather-responses", std::to_string(*spec.gather_responses));
   if (spec.gather_bytes) add("--gather-bytes", std::to_string(*spec.gather_bytes));
   if (spec.store != "none") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/cpu_set.h"
+#include "base/units.h"
 
 namespace hotlap::harness {
 
@@ -15,6 +16,9 @@ struct TargetSpec {
   std::string program;  // another build of hotlap-target; empty: the one beside this program
   std::string engine = "epoll";
   int workers = 1;
+  std::optional<std::string> workers_as;  // threads or processes
+  std::optional<std::uint64_t> threads;   // of each worker of threadpool
+  std::optional<Nanos> burn;              // processor time before each answer
   std::optional<std::uint64_t> gather_responses;
   std::optional<std::uint64_t> gather_bytes;
   std::string store = "none";

@@ -17,7 +17,4 @@ namespace hotlap::loadgen {
 // Tries everything that the transport relies on, on a pair of sockets. Error: what is missing, as a sentence.
 [[nodiscard]] Result<void> probe_uring();
 
-// Why the kernel refuses a ring. `disabled` is the sysctl kernel.io_uring_disabled, -1 where there is none.
-[[nodiscard]] std::string uring_refusal(int error, int disabled);
-
 }  // namespace hotlap::loadgen

@@ -7,8 +7,8 @@
 
 #include "base/fd.h"
 #include "base/socket.h"
+#include "base/uring_ring.h"
 #include "loadgen/transport/uring.h"
-#include "loadgen/transport/uring_ring.h"
 
 namespace hotlap::loadgen {
 namespace {
@@ -26,25 +26,6 @@ Result<UringCompletion> answer_of(UringRing& ring, const UringRequest& request) 
 }
 
 }  // namespace
-
-std::string uring_refusal(int error, int disabled) {
-  if (disabled == 2) return "io_uring is switched off for everybody (sysctl kernel.io_uring_disabled = 2)";
-  if (disabled == 1 && error == EPERM)
-    return "io_uring is switched off for unprivileged users (sysctl kernel.io_uring_disabled = 1)";
-  switch (error) {
-    case ENOSYS:
-      return "io_uring does not exist here: the kernel was built without it, or a seccomp filter hides it";
-    case EPERM:
-    case EACCES:
-      return "io_uring is not permitted, most likely by the seccomp filter of a container";
-    case EINVAL:
-      return "io_uring of this kernel is too old: Linux 6.0 or newer is needed";
-    case ENOMEM:
-      return "io_uring gets no memory within the limit of locked memory (ulimit -l)";
-    default:
-      return system_message("io_uring cannot be set up", error);
-  }
-}
 
 Result<void> probe_uring() {
   auto made = UringRing::create({});

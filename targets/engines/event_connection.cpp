@@ -1,93 +1,129 @@
 #include "targets/engines/event_connection.h"
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
-
-#include <cerrno>
 
 namespace hotlap::targets {
 namespace {
 
+using Awaiting = Deadlines::Awaiting;
+
 // Beyond these a client has to read before it is read from again.
 constexpr std::size_t kMostUnsentBytes = 1024 * 1024;
 constexpr std::size_t kMostWaitingAnswers = 1024;
+// What a connection may keep for answers that wait, once none does.
+constexpr std::size_t kMostIdleAnswers = 32;
 
 }  // namespace
 
-EventConnection::EventConnection(EventWorkerState& worker, Fd socket, std::function<void(EventConnection&)> on_gone)
-    : worker_(worker), socket_(std::move(socket)), on_gone_(std::move(on_gone)), interest_(EPOLLIN) {
-  worker_.loop.add(socket_.get(), interest_, *this);
+EventWorkerState::EventWorkerState(const EngineOptions& options, WorkerCounters& row)
+    : gather(options.gather), request_limits(options.requests), counters(row), deadlines(options.times) {}
+
+EventWorkerState::~EventWorkerState() {
+  handler.reset();  // what it still calls back finds its connection closed, but there
+  connections.clear();
+}
+
+void EventWorkerState::admit(std::uint32_t place, std::unique_ptr<EventConnection> connection) {
+  if (place >= connections.size()) connections.resize(place + 1);
+  connections[place] = std::move(connection);
+  ++living;
+}
+
+void EventWorkerState::end_late_ones(Instant now) {
+  deadlines.sweep(now, [this](std::uint32_t place, Awaiting what) { connections[place]->on_late(what); });
+}
+
+void EventWorkerState::drain_all() {
+  draining = true;
+  for (const auto& connection : connections)
+    if (connection) connection->drain();
+}
+
+void EventWorkerState::close_all() {
+  for (const auto& connection : connections)
+    if (connection) connection->close();
+}
+
+void EventWorkerState::bury() {
+  for (const auto place : gone) {
+    connections[place].reset();
+    deadlines.leave(place);
+    --living;
+  }
+  gone.clear();
+}
+
+EventConnection::EventConnection(EventWorkerState& worker, Fd socket, std::uint32_t place)
+    : worker_(worker), socket_(std::move(socket)), place_(place), reader_(worker.request_limits) {
+  worker_.counters.connections.add(1);
+  worker_.counters.open.add(1);
+  worker_.deadlines.begin(place_, Awaiting::next_request);
 }
 
 EventConnection::~EventConnection() {
-  if (socket_) worker_.loop.remove(socket_.get(), *this);
-}
-
-void EventConnection::on_events(std::uint32_t events) noexcept {
-  busy_ = true;
-  if (events & EPOLLOUT) {
-    flush();
-    answer_postponed();
-  }
-  if (socket_ && (events & (EPOLLIN | EPOLLHUP | EPOLLERR))) read_and_answer();
-  if (socket_) update_interest();
-  busy_ = false;
-  leave_if_done();
+  if (push_scheduled_) worker_.loop.forget(*this);
 }
 
 bool EventConnection::full() const noexcept {
-  return out_.size() - out_sent_ > kMostUnsentBytes || waiting_.size() >= kMostWaitingAnswers;
+  return unsent_bytes() > kMostUnsentBytes || waiting() >= kMostWaitingAnswers;
 }
 
-bool EventConnection::idle() const noexcept {
-  return waiting_.empty() && out_sent_ == out_.size() && unread_.empty() && reader_.idle();
-}
-
-void EventConnection::read_and_answer() {
-  const auto count = ::recv(socket_.get(), worker_.buffer.data(), worker_.buffer.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) {
-    close();
+void EventConnection::take(std::string_view bytes) {
+  if (closing_) return;  // the rest of the client's words does not matter any more
+  if (!postponed_.empty()) {
+    postponed_.append(bytes);
     return;
   }
-  if (closing_) return;  // the rest of the client's words do not matter any more
-  std::string_view input(worker_.buffer.data(), static_cast<std::size_t>(count));
-  if (!unread_.empty()) {
-    unread_.append(input);
-    answer_postponed();
-    return;
+  answer_all(bytes);
+  if (!bytes.empty()) {
+    if (closing_)
+      stray_input_ = true;
+    else if (socket_)
+      postponed_.assign(bytes);
   }
-  answer_all(input);
-  if (socket_ && !closing_) unread_.assign(input);
 }
 
-// Answers every whole request in `input`; what is left there is the beginning of the next one, or more than we take
-// now.
+// The client may have ended only its half and wait for answers.
+void EventConnection::take_end_of_input() {
+  input_ended_ = true;
+  stray_input_ = false;
+  if (postponed_.empty()) closing_ = true;
+  if (lingering_) close();
+}
+
+// Answers every whole request in `input`; what is left there waits for room.
 void EventConnection::answer_all(std::string_view& input) {
+  auto& out = worker_.out;
+  std::uint64_t requests = 0;
+  int gathered = 0;
   while (socket_ && !closing_ && !full()) {
     const auto next = reader_.next(input);
     if (next.kind == RequestReader::Kind::need_more) break;
-    if (next.kind != RequestReader::Kind::expects_continue) ++worker_.counters.requests;
-    if (next.kind == RequestReader::Kind::bad || !next.head.keep_alive) closing_ = true;
-    if (waiting_.empty()) {
-      const auto before = out_.size();
-      if (!answer(next, out_)) continue;  // deferred
-      if (out_.size() > before) {
-        ++gathered_;
-        gather(!input.empty());
-      }
-    } else {
+    const bool whole = next.kind != RequestReader::Kind::expects_continue;
+    requests += whole ? 1 : 0;
+    progressed_ = true;
+    if (next.kind == RequestReader::Kind::bad) closing_ = stray_input_ = true;
+    if (whole && !next.head.keep_alive) closing_ = true;
+    if (waiting() > 0) {
       std::string bytes;
-      if (!answer(next, bytes)) continue;
-      waiting_.push_back({std::move(bytes), true});
+      if (answer(next, bytes)) waiting_.push_back({std::move(bytes), true});
+      continue;
+    }
+    if (!answer(next, out)) continue;  // deferred
+    gathered += whole ? 1 : 0;
+    if (gathered >= worker_.gather.responses || out.size() - worker_.out_begin >= worker_.gather.bytes) {
+      worker_.counters.requests.add(std::exchange(requests, 0));
+      flush(static_cast<std::uint64_t>(std::exchange(gathered, 0)));
     }
   }
-  if (socket_ && gathered_ > 0) flush();
+  if (requests > 0) worker_.counters.requests.add(requests);
+  flush(static_cast<std::uint64_t>(gathered));
 }
 
 // False when the answer is deferred.
 bool EventConnection::answer(const RequestReader::Next& next, std::string& out) {
-  if (next.kind == RequestReader::Kind::request) return worker_.handler->handle({next.head, next.body}, out, *this);
+  if (next.kind == RequestReader::Kind::request) [[likely]]
+    return worker_.handler->handle({next.head, next.body}, out, *this);
   if (next.kind == RequestReader::Kind::bad)
     out += rejection(next.head);
   else
@@ -95,102 +131,146 @@ bool EventConnection::answer(const RequestReader::Next& next, std::string& out) 
   return true;
 }
 
-// Writes when a limit is reached or nothing more can join.
-void EventConnection::gather(bool more_to_parse) {
-  if (!more_to_parse || gathered_ >= worker_.gather.responses || out_.size() - out_sent_ >= worker_.gather.bytes)
-    flush();
+void EventConnection::flush(std::uint64_t responses) noexcept {
+  if (worker_.out.size() == worker_.out_begin) return;
+  if (responses > 0) worker_.counters.responses.add(responses);
+  if (socket_)
+    send_out();
+  else
+    worker_.out.resize(worker_.out_begin);
 }
 
 Deferral::Done EventConnection::defer() {
   const std::uint64_t place = first_place_ + waiting_.size();
   waiting_.emplace_back();
-  ++outstanding_;
+  hold();
+  worker_.counters.in_flight.add(1);
   return [this, place](std::string response) { complete(place, std::move(response)); };
 }
 
 void EventConnection::complete(std::uint64_t place, std::string response) {
-  --outstanding_;
-  if (!socket_) {
-    leave_if_done();
+  worker_.counters.in_flight.subtract_from_any_thread(1);
+  if (socket_) {
+    waiting_[static_cast<std::size_t>(place - first_place_)] = {std::move(response), true};
+    // Answers that arrive in the same turn of the loop share writes, as far as the limits allow.
+    if (!push_scheduled_ && waiting_[first_].ready) {
+      push_scheduled_ = true;
+      worker_.loop.at_end_of_turn(*this);
+    }
+  }
+  let_go();
+}
+
+void EventConnection::on_turn_end() noexcept {
+  push_scheduled_ = false;
+  if (!socket_) return;
+  push_ready_answers();
+  answer_postponed();
+  settle();
+}
+
+// In the order of the requests: one that is not ready holds up those behind it.
+void EventConnection::push_ready_answers() {
+  auto& out = worker_.out;
+  int gathered = 0;
+  while (socket_ && waiting() > 0 && waiting_[first_].ready) {
+    out += waiting_[first_++].bytes;
+    ++gathered;
+    if (gathered >= worker_.gather.responses || out.size() - worker_.out_begin >= worker_.gather.bytes)
+      flush(static_cast<std::uint64_t>(std::exchange(gathered, 0)));
+  }
+  flush(static_cast<std::uint64_t>(gathered));
+  progressed_ = true;
+  if (waiting() > 0 && first_ < kMostIdleAnswers) return;
+  first_place_ += first_;
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+  if (waiting_.empty() && waiting_.capacity() > kMostIdleAnswers) waiting_ = {};
+}
+
+void EventConnection::answer_postponed() {
+  if (!socket_ || closing_ || postponed_.empty() || full()) return;
+  const std::string bytes = std::exchange(postponed_, {});
+  take(bytes);
+  if (input_ended_ && postponed_.empty()) closing_ = true;
+}
+
+Awaiting EventConnection::awaiting() const noexcept {
+  if (unsent_bytes() > 0) return Awaiting::reader;
+  if (waiting() > 0) return Awaiting::nothing;
+  if (closing_) return Awaiting::close;
+  switch (reader_.stage()) {
+    case RequestReader::Stage::head:
+      return Awaiting::head;
+    case RequestReader::Stage::body:
+      return Awaiting::body;
+    case RequestReader::Stage::idle:
+      break;
+  }
+  return Awaiting::next_request;
+}
+
+void EventConnection::settle() {
+  if (!socket_) return;
+  const bool all_answered = waiting() == 0 && unsent_bytes() == 0 && postponed_.empty();
+  if (all_answered && !lingering_ && (closing_ || (worker_.draining && reader_.idle()))) {
+    if (all_handed_over()) end_conversation();
+    if (!socket_) return;
+  }
+  if (std::exchange(progressed_, false))
+    worker_.deadlines.begin(place_, awaiting());
+  else
+    worker_.deadlines.go_on(place_, awaiting());
+  adapt();
+}
+
+// A close with unread bytes of the client becomes a reset, which may overtake our last words (RFC 9112 §9.6).
+void EventConnection::end_conversation() noexcept {
+  if (!stray_input_ || worker_.draining) {
+    close();
     return;
   }
-  auto& answer = waiting_[static_cast<std::size_t>(place - first_place_)];
-  answer = {std::move(response), true};
-  if (flush_scheduled_ || !waiting_.front().ready) return;
-  // Answers that arrive in the same turn of the loop share writes, as far as the limits allow.
-  flush_scheduled_ = true;
-  ++outstanding_;  // keeps this connection alive until the task has run
-  worker_.loop.at_end_of_turn([this] {
-    --outstanding_;
-    flush_scheduled_ = false;
-    busy_ = true;
-    if (socket_) push_ready_answers();
-    answer_postponed();
-    if (socket_) update_interest();
-    busy_ = false;
-    leave_if_done();
-  });
+  lingering_ = true;
+  ::shutdown(socket_.get(), SHUT_WR);
+  worker_.counters.syscalls.add(1);
 }
 
-// Requests that were read but had to wait for room.
-void EventConnection::answer_postponed() {
-  if (!socket_ || closing_ || unread_.empty() || full()) return;
-  const std::string bytes = std::move(unread_);
-  unread_.clear();
-  std::string_view input = bytes;
-  answer_all(input);
-  if (socket_ && !closing_) unread_.assign(input);
-}
-
-void EventConnection::push_ready_answers() {
-  while (socket_ && !waiting_.empty() && waiting_.front().ready) {
-    out_ += waiting_.front().bytes;
-    waiting_.pop_front();
-    ++first_place_;
-    ++gathered_;
-    gather(!waiting_.empty() && waiting_.front().ready);
+void EventConnection::on_late(Awaiting what) noexcept {
+  if (!socket_) return;
+  if (what != Awaiting::close) worker_.counters.timeouts.add(1);
+  if (what != Awaiting::head && what != Awaiting::body) {
+    close();
+    return;
   }
-}
-
-void EventConnection::flush() {
-  while (out_sent_ < out_.size()) {
-    const auto written = ::send(socket_.get(), out_.data() + out_sent_, out_.size() - out_sent_, MSG_NOSIGNAL);
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) close();
-      return;
-    }
-    ++worker_.counters.writes;
-    out_sent_ += static_cast<std::size_t>(written);
-  }
-  out_.clear();
-  out_sent_ = 0;
-  gathered_ = 0;
-  if ((closing_ || worker_.draining) && waiting_.empty()) close();
-}
-
-void EventConnection::update_interest() {
-  const std::uint32_t wanted = (full() ? 0U : static_cast<std::uint32_t>(EPOLLIN)) |
-                               (out_sent_ < out_.size() ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
-  if (wanted == interest_) return;
-  interest_ = wanted;
-  worker_.loop.change(socket_.get(), wanted, *this);
+  http1::RequestHead late;
+  late.reject_status = 408;
+  late.why = what == Awaiting::head ? "the head did not come in time" : "the body did not come in time";
+  worker_.out += rejection(late);
+  closing_ = stray_input_ = true;
+  flush(0);
+  settle();
 }
 
 void EventConnection::drain() noexcept {
-  if (socket_ && idle()) close();
-  leave_if_done();
+  settle();
 }
 
 void EventConnection::close() noexcept {
   if (!socket_) return;
-  worker_.loop.remove(socket_.get(), *this);
+  before_close();
   socket_.reset();
+  worker_.counters.syscalls.add(1);
+  worker_.counters.open.subtract_from_any_thread(1);
+  worker_.deadlines.begin(place_, Awaiting::nothing);
   waiting_.clear();
+  first_ = 0;
+  postponed_ = {};
+  hold();
+  let_go();
 }
 
-void EventConnection::leave_if_done() {
-  if (!socket_ && outstanding_ == 0 && !busy_) on_gone_(*this);  // `this` may be gone after this line
+void EventConnection::let_go() {
+  if (--outstanding_ == 0 && !socket_) worker_.gone.push_back(place_);
 }
 
 }  // namespace hotlap::targets

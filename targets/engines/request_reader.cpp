@@ -141,6 +141,8 @@ void RequestReader::let_go() noexcept {
 std::string rejection(const http1::RequestHead& bad) {
   const auto status_line = [&]() -> std::string_view {
     switch (bad.reject_status) {
+      case 408:
+        return "408 Request Timeout";
       case 413:
         return "413 Content Too Large";
       case 414:

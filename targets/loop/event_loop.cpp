@@ -33,6 +33,7 @@ struct EventLoop::State {
   std::vector<Task> turn_end;
   std::multimap<Instant, Task> timers;
   std::unordered_map<Watcher*, std::multimap<Instant, Task>::iterator> wakes;
+  Instant now{};  // when timers were last looked at or set
 
   void control(int operation, int fd, std::uint32_t interest, Watcher* watcher) const noexcept {
     epoll_event event{};
@@ -60,7 +61,7 @@ struct EventLoop::State {
 
   void run_timers() {
     if (timers.empty()) return;
-    const Instant now = monotonic_now();
+    now = monotonic_now();
     while (!timers.empty() && timers.begin()->first <= now) {
       const auto due = timers.extract(timers.begin());
       if (const auto* function = std::get_if<std::function<void()>>(&due.mapped())) {
@@ -73,15 +74,15 @@ struct EventLoop::State {
     }
   }
 
-  [[nodiscard]] int wait_ms() const noexcept {
-    if (!turn_end.empty()) return 0;
-    Nanos wait = kLongestWait;
-    if (!timers.empty()) wait = std::clamp(timers.begin()->first - monotonic_now(), Nanos::zero(), kLongestWait);
-    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
+  [[nodiscard]] Nanos due_in(Nanos longest, Instant from) const noexcept {
+    if (!turn_end.empty()) return Nanos::zero();
+    return timers.empty() ? longest : std::clamp(timers.begin()->first - from, Nanos::zero(), longest);
   }
 
-  void hand_out_events() {
-    const int count = ::epoll_wait(epoll.get(), events.data(), kEventsPerTurn, wait_ms());
+  // `now` is as old as the last turn's work: a timer may be late by that, and the clock is read once a turn.
+  void hand_out_events(Nanos longest) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due_in(longest, now)).count();
+    const int count = ::epoll_wait(epoll.get(), events.data(), kEventsPerTurn, static_cast<int>(wait));
     check(count >= 0 || errno == EINTR, "epoll_wait fails only when interrupted");
     handing_out = std::span(events).first(static_cast<std::size_t>(std::max(count, 0)));
     while (!handing_out.empty()) {
@@ -127,7 +128,7 @@ void EventLoop::at_end_of_turn(std::function<void()> task) {
 }
 
 void EventLoop::after(Nanos delay, std::function<void()> task) {
-  state_->timers.emplace(monotonic_now() + delay, std::move(task));
+  state_->timers.emplace((state_->now = monotonic_now()) + delay, std::move(task));
 }
 
 void EventLoop::at_end_of_turn(Watcher& watcher) {
@@ -136,7 +137,7 @@ void EventLoop::at_end_of_turn(Watcher& watcher) {
 
 void EventLoop::wake_after(Nanos delay, Watcher& watcher) {
   cancel_wake(watcher);
-  state_->wakes[&watcher] = state_->timers.emplace(monotonic_now() + delay, &watcher);
+  state_->wakes[&watcher] = state_->timers.emplace((state_->now = monotonic_now()) + delay, &watcher);
 }
 
 void EventLoop::cancel_wake(Watcher& watcher) noexcept {
@@ -155,12 +156,24 @@ void EventLoop::forget(Watcher& watcher) noexcept {
 
 void EventLoop::run(const std::function<bool()>& until) {
   state_->run_turn_end();
-  while (!state_->stopping.exchange(false)) {
+  while (!state_->stopping.load(std::memory_order_relaxed) || !state_->stopping.exchange(false)) {
     if (until && until()) return;
-    state_->hand_out_events();
-    state_->run_timers();
-    state_->run_turn_end();
+    turn(kLongestWait);
   }
+}
+
+void EventLoop::turn(Nanos longest) {
+  state_->hand_out_events(longest);
+  state_->run_timers();
+  state_->run_turn_end();
+}
+
+int EventLoop::descriptor() const noexcept {
+  return state_->epoll.get();
+}
+
+Nanos EventLoop::due_in(Nanos at_most) const noexcept {
+  return state_->due_in(at_most, state_->timers.empty() ? Instant{} : monotonic_now());
 }
 
 void EventLoop::stop() noexcept {

@@ -52,6 +52,12 @@ class EventLoop {
   void run(const std::function<bool()>& until);
   void stop() noexcept;
 
+  // For whoever has a loop of their own around this one: turn() is one turn, which waits up to `longest` for events;
+  // descriptor() is readable when there are events; due_in() is the time to the next timer (zero when a task waits).
+  void turn(Nanos longest);
+  [[nodiscard]] int descriptor() const noexcept;
+  [[nodiscard]] Nanos due_in(Nanos at_most) const noexcept;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -26,6 +26,9 @@ TEST(FillIn, ReplacesWhatItKnowsAndLeavesTheRest) {
 TEST(TargetFrom, ReadsEveryKeyOfOurTarget) {
   const auto spec = target_from({{"engine", "pipelined", {}},
                                  {"workers", "2", {}},
+                                 {"workers_as", "processes", {}},
+                                 {"threads", "4", {}},
+                                 {"burn", "1.5us", {}},
                                  {"gather_responses", "8", {}},
                                  {"gather_bytes", "4KiB", {}},
                                  {"store", "tarantool", {}},
@@ -39,6 +42,9 @@ TEST(TargetFrom, ReadsEveryKeyOfOurTarget) {
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_EQ(spec->engine, "pipelined");
   EXPECT_EQ(spec->workers, 2);
+  EXPECT_EQ(spec->workers_as, "processes");
+  EXPECT_EQ(spec->threads, 4U);
+  EXPECT_EQ(spec->burn, Nanos(1500));
   EXPECT_EQ(spec->gather_responses, 8U);
   EXPECT_EQ(spec->gather_bytes, 4096U);
   EXPECT_EQ(spec->store, "tarantool");

@@ -16,13 +16,17 @@ TEST(TargetArguments, OfOurTargetNameOnlyWhatIsGiven) {
 TEST(TargetArguments, OfOurTargetHoldStoreGatherLimitsAndProcessors) {
   TargetSpec spec;
   spec.engine = "pipelined";
+  spec.workers_as = "processes";
+  spec.threads = 4;
+  spec.burn = Nanos(1500);
   spec.gather_responses = 8;
   spec.gather_bytes = 4096;
   spec.store = "tarantool";
   spec.store_connections = "pool:8";
   spec.cpus = CpuSet::parse("0").value();
   EXPECT_THAT(target_arguments(spec, "t", "80", {{"tuplestore", "h:1"}, {"tarantool", "h:2"}}),
-              ElementsAre("t", "--engine", "pipelined", "--port", "80", "--workers", "1", "--gather-responses", "8",
+              ElementsAre("t", "--engine", "pipelined", "--port", "80", "--workers", "1", "--workers-as", "processes",
+                          "--threads", "4", "--burn-ns-per-request", "1500", "--gather-responses", "8",
                           "--gather-bytes", "4096", "--store", "tarantool", "--store-address", "h:2",
                           "--store-connections", "pool:8", "--cpus", "0"));
 }

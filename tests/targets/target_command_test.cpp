@@ -52,6 +52,11 @@ load::Measurement drive(std::uint16_t port, const std::string& path, int depth) 
   return measurement ? std::move(*measurement) : load::Measurement{};
 }
 
+// A worker of prefork serves one connection at a time, and drive() opens five.
+std::string workers_for(const std::string& engine) {
+  return engine == "prefork" ? "5" : "1";
+}
+
 using Case = std::tuple<const char*, const char*>;
 class EngineAndLinks : public testing::TestWithParam<Case> {};
 
@@ -59,8 +64,9 @@ TEST_P(EngineAndLinks, LoadAndTargetCountTheSameToTheRequest) {
   const auto [engine, links] = GetParam();
   auto store = start("hotlap-tuplestore", {"--port", "0"});
   ASSERT_TRUE(store);
-  auto target = start("hotlap-target", {"--engine", engine, "--port", "0", "--store", "tuplestore", "--store-address",
-                                        "127.0.0.1:" + std::to_string(store->port), "--store-connections", links});
+  auto target = start("hotlap-target",
+                      {"--engine", engine, "--port", "0", "--workers", workers_for(engine), "--store", "tuplestore",
+                       "--store-address", "127.0.0.1:" + std::to_string(store->port), "--store-connections", links});
   ASSERT_TRUE(target);
   std::uint64_t answered = 0;
   for (const char* path : {"/ugly", "/good", "/bad", "/about"}) {
@@ -78,7 +84,8 @@ TEST_P(EngineAndLinks, LoadAndTargetCountTheSameToTheRequest) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Target, EngineAndLinks,
-                         testing::Combine(testing::Values("blocking", "epoll", "pipelined"),
+                         testing::Combine(testing::Values("blocking", "threadpool", "prefork", "epoll", "pipelined",
+                                                          "uring"),
                                           testing::Values("per-request", "one", "pool:3")),
                          [](const auto& instance) {
                            std::string name =

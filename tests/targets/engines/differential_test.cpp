@@ -26,9 +26,8 @@ struct EngineUnderTest {
   std::unique_ptr<Engine> (*make)(const EngineOptions&, HandlerFactory);
 };
 constexpr EngineUnderTest kEngines[] = {
-    {"Blocking", &make_blocking_engine},
-    {"Epoll", &make_epoll_engine},
-    {"Pipelined", &make_pipelined_engine},
+    {"Blocking", &make_blocking_engine},   {"Threadpool", &make_threadpool_engine}, {"Epoll", &make_epoll_engine},
+    {"Pipelined", &make_pipelined_engine}, {"Uring", &make_uring_engine},
 };
 
 // "/echo…" says what was understood of the request, where there is a loop at the end of its turn when it is

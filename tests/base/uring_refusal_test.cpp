@@ -2,9 +2,9 @@
 
 #include <cerrno>
 
-#include "loadgen/transport/uring.h"
+#include "base/uring_ring.h"
 
-namespace hotlap::loadgen {
+namespace hotlap {
 namespace {
 
 TEST(UringRefusal, EveryCauseHasItsOwnSentence) {
@@ -22,4 +22,4 @@ TEST(UringRefusal, ASwitchForTheUnprivilegedExplainsNoOtherError) {
 }
 
 }  // namespace
-}  // namespace hotlap::loadgen
+}  // namespace hotlap

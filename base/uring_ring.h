@@ -1,16 +1,18 @@
-// One io_uring and the buffers that its receives land in. For the transport and the probe; liburing stays out of sight.
+// One io_uring and the buffers that its receives land in; liburing stays out of sight. For the load generator's
+// transport and for the target's engine over io_uring.
 // A buffer that was handed out belongs to its reader until give_back(). Made on any thread, used by one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/error.h"
 
-namespace hotlap::loadgen {
+namespace hotlap {
 
 // What the kernel is asked to do with a socket; told by a Completion when done.
 struct UringRequest {
@@ -19,11 +21,16 @@ struct UringRequest {
     receive,   // again and again, until a completion says that it was the last
     send,      // whole and at once: no completion. Otherwise completes with the bytes taken, or -EAGAIN.
     send_all,  // waits for room; completes when all is taken
+    accept,    // again and again, like receive; completes with the new descriptor
+    await_readable,
+    stop_receiving,  // ends the receive whose name is `other`, which then completes; itself it completes only if there
+                     // is none
   };
   Kind kind = Kind::receive;
   int socket = -1;
   std::string_view bytes;  // of sends
   std::uint64_t name = 0;  // comes back in the completions
+  std::uint64_t other = 0;
 };
 
 struct UringCompletion {
@@ -32,6 +39,9 @@ struct UringCompletion {
   int buffer = -1;
   bool last = true;  // of its request
 };
+
+// Why the kernel refuses a ring. `disabled` is the sysctl kernel.io_uring_disabled, -1 where there is none.
+[[nodiscard]] std::string uring_refusal(int error, int disabled);
 
 class UringRing {
  public:
@@ -53,6 +63,7 @@ class UringRing {
   void add(const UringRequest& request) noexcept;
   // Hands over what was added and waits for a completion, until `until`: one system call.
   void submit_and_wait(Instant until) noexcept;
+  void submit_and_wait_for(Nanos most) noexcept;  // the same without a look at the clock
   // What has come by now. Then completion(0) … completion(ready() - 1) can be read until forget() of so many.
   [[nodiscard]] unsigned ready() const noexcept;
   [[nodiscard]] UringCompletion completion(unsigned index) const noexcept;
@@ -67,4 +78,4 @@ class UringRing {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace hotlap::loadgen
+}  // namespace hotlap

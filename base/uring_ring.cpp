@@ -1,4 +1,4 @@
-#include "loadgen/transport/uring_ring.h"
+#include "base/uring_ring.h"
 
 #include <liburing.h>
 #include <poll.h>
@@ -11,9 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "loadgen/transport/uring.h"
-
-namespace hotlap::loadgen {
+namespace hotlap {
 namespace {
 
 constexpr int kGroup = 0;
@@ -31,6 +29,25 @@ int disabled_by_sysctl() {
 }
 
 }  // namespace
+
+std::string uring_refusal(int error, int disabled) {
+  if (disabled == 2) return "io_uring is switched off for everybody (sysctl kernel.io_uring_disabled = 2)";
+  if (disabled == 1 && error == EPERM)
+    return "io_uring is switched off for unprivileged users (sysctl kernel.io_uring_disabled = 1)";
+  switch (error) {
+    case ENOSYS:
+      return "io_uring does not exist here: the kernel was built without it, or a seccomp filter hides it";
+    case EPERM:
+    case EACCES:
+      return "io_uring is not permitted, most likely by the seccomp filter of a container";
+    case EINVAL:
+      return "io_uring of this kernel is too old: Linux 6.0 or newer is needed";
+    case ENOMEM:
+      return "io_uring gets no memory within the limit of locked memory (ulimit -l)";
+    default:
+      return system_message("io_uring cannot be set up", error);
+  }
+}
 
 struct UringRing::State {
   io_uring ring{};
@@ -121,13 +138,27 @@ void UringRing::add(const UringRequest& request) noexcept {
     case UringRequest::Kind::send_all:
       io_uring_prep_send(entry, request.socket, request.bytes.data(), request.bytes.size(), kWhole);
       break;
+    case UringRequest::Kind::accept:
+      io_uring_prep_multishot_accept(entry, request.socket, nullptr, nullptr, SOCK_CLOEXEC);
+      break;
+    case UringRequest::Kind::await_readable:
+      io_uring_prep_poll_add(entry, request.socket, POLLIN);
+      break;
+    case UringRequest::Kind::stop_receiving:
+      io_uring_prep_cancel64(entry, request.other, 0);
+      entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
+      break;
   }
   io_uring_sqe_set_data64(entry, request.name);
 }
 
 void UringRing::submit_and_wait(Instant until) noexcept {
+  submit_and_wait_for(until - monotonic_now());
+}
+
+void UringRing::submit_and_wait_for(Nanos most) noexcept {
   auto& ring = state_->ring;
-  const std::int64_t left_ns = (until - monotonic_now()).count();
+  const std::int64_t left_ns = most.count();
   int outcome = 0;
   if (left_ns > 0) {
     __kernel_timespec left{.tv_sec = left_ns / 1'000'000'000, .tv_nsec = left_ns % 1'000'000'000};
@@ -179,4 +210,4 @@ void UringRing::give_back_all() noexcept {
   io_uring_buf_ring_advance(state_->free_buffers.get(), std::exchange(state_->given_back, 0));
 }
 
-}  // namespace hotlap::loadgen
+}  // namespace hotlap

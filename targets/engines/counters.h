@@ -1,0 +1,73 @@
+// What engines count, readable at any time by any worker, thread or process. A worker has a row of its own on a board
+// in memory that its forked siblings share; a row goes on counting when its worker is replaced. Any thread may read.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace hotlap::targets {
+
+// One number with one writing thread, unless add_from_any_thread() is used.
+class Counter {
+ public:
+  void add(std::uint64_t more) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+  void add_from_any_thread(std::uint64_t more) noexcept { value_.fetch_add(more, std::memory_order_relaxed); }
+  void subtract_from_any_thread(std::uint64_t less) noexcept { value_.fetch_sub(less, std::memory_order_relaxed); }
+  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_ = 0;
+};
+
+struct EngineCounters {
+  std::uint64_t requests = 0;     // answered, whatever with; but for /_stats
+  std::uint64_t responses = 0;    // handed to the kernel, or about to be; but for those of /_stats
+  std::uint64_t connections = 0;  // accepted
+  std::uint64_t open = 0;         // of them still there
+  std::uint64_t writes = 0;       // system calls that sent something, or io_uring requests that did
+  std::uint64_t reads = 0;        // likewise, that received something
+  std::uint64_t syscalls = 0;   // all that the engine makes once it serves, as far as we issue them; stores' are theirs
+  std::uint64_t timeouts = 0;   // connections ended by a deadline: idle, slow head, slow body, not reading
+  std::uint64_t in_flight = 0;  // requests whose answer waits for a store
+  std::uint64_t restarts = 0;   // of worker processes
+  [[nodiscard]] double responses_per_write() const noexcept {
+    return writes == 0 ? 0 : static_cast<double>(responses) / static_cast<double>(writes);
+  }
+};
+
+// One worker's row.
+struct alignas(64) WorkerCounters {
+  Counter requests, responses, connections, open, writes, reads, syscalls, timeouts, in_flight, restarts;
+};
+
+class CounterBoard {
+ public:
+  explicit CounterBoard(int workers);
+
+  [[nodiscard]] WorkerCounters& row(int worker) noexcept;
+  // Over all workers. A request to look at the counters, made known by set_apart(), is in none of the figures but
+  // reads, writes, syscalls and connections.
+  [[nodiscard]] EngineCounters sum() const noexcept;
+  void set_apart() noexcept { shared_->set_apart.add_from_any_thread(1); }
+  [[nodiscard]] int workers() const noexcept { return workers_; }
+
+ private:
+  struct Shared {
+    Counter set_apart;
+  };
+  struct Unmap {
+    std::size_t bytes;
+    void operator()(void* memory) const noexcept;
+  };
+  int workers_;
+  std::unique_ptr<void, Unmap> memory_;
+  Shared* shared_;
+  std::span<WorkerCounters> rows_;
+};
+
+}  // namespace hotlap::targets
