@@ -47,13 +47,15 @@ class UringConnection final : public EventConnection {
   }
 
   // The bytes of this turn become one request: two could overtake each other when the first meets a full socket.
-  void submit_gathered() noexcept {
-    if (!is_open() || gathered_ == 0) return;
+  // True: there is something to do as soon as it has been carried out.
+  [[nodiscard]] bool submit_gathered() noexcept {
+    if (!is_open() || gathered_ == 0) return false;
     ring_.add({.kind = Kind::send,
                .socket = socket(),
                .bytes = std::string_view(worker().out).substr(gathered_from_, gathered_),
                .name = name_of(Kind::send, place())});
     worker().counters.writes.add(1);
+    return ends() || has_postponed();
   }
   // It has been carried out; what the client did not take is told by on_send_cut_short() before.
   void on_submitted() {
@@ -235,8 +237,10 @@ class UringWorker {
   }
 
   void turn() {
-    for (auto* connection : senders_) connection->submit_gathered();
-    const Nanos wait = state_.loop.due_in(std::min(kLongestWait, state_.deadlines.interval()));
+    bool at_once = false;  // a send that is taken whole is not told: what follows it must not wait for an event
+    for (auto* connection : senders_) at_once |= connection->submit_gathered();
+    const Nanos wait =
+        at_once ? Nanos::zero() : state_.loop.due_in(std::min(kLongestWait, state_.deadlines.interval()));
     ring_->submit_and_wait_for(wait);
     state_.counters.syscalls.add(1);
 
