@@ -191,20 +191,21 @@ class Search {
   // go into it again: an end moves inwards to where fresh windows agree. Where they do not, the wider of the stretches
   // beside is next, for there the end may still move.
   void close_in(double& low, double& high) {
-    struct Mixed {
-      double first, last;
-    };
-    std::optional<Mixed> mixed;
+    bool mixed = false;  // is there a stretch, first to last, where fresh windows did not agree?
+    double first = 0;
+    double last = 0;
     for (const int keep = std::max(windows_left() - kMostToCloseIn, 0); windows_left() > keep;) {
-      const bool lower = !mixed || mixed->first / low >= high / mixed->last;
-      const double from = lower ? low : mixed->last;
-      const double to = lower && mixed ? mixed->first : high;
+      const bool lower = !mixed || first / low >= high / last;
+      const double from = lower ? low : last;
+      const double to = lower && mixed ? first : high;
       if (!wide(from, to)) return;
       const double value = between(from, to);
       const auto agreed = agreement(value);
       if (!agreed) return;
       if (*agreed == Agreed::mixed) {
-        mixed = lower ? Mixed{value, mixed ? mixed->last : value} : Mixed{mixed->first, value};
+        if (!lower || !mixed) last = value;
+        if (lower) first = value;
+        mixed = true;
         continue;
       }
       (*agreed == Agreed::met ? low : high) = value;

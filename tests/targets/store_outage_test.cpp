@@ -124,10 +124,13 @@ TEST(StoreOutage, EveryRequestIsAnsweredAndThePagesComeBack) {
   ASSERT_GE(names.size(), 3U);
   std::vector<Started> targets;
   std::vector<std::string> labels;
+  constexpr int kVisitors = 3;
   for (const auto& engine : names)
     for (const char* links : {"per-request", "one", "pool:2"}) {
-      auto target = start({"hotlap-target", "--engine", engine, "--port", "0", "--store", "tuplestore",
-                           "--store-address", address, "--store-connections", links});
+      // A process of prefork serves one visitor for as long as he stays.
+      const auto workers = std::to_string(engine == "prefork" ? kVisitors : 1);
+      auto target = start({"hotlap-target", "--engine", engine, "--workers", workers, "--port", "0", "--store",
+                           "tuplestore", "--store-address", address, "--store-connections", links});
       if (!target && engine == "uring") continue;  // not every kernel lets us
       ASSERT_TRUE(target) << engine;
       labels.push_back(engine + " " + links);
@@ -136,7 +139,7 @@ TEST(StoreOutage, EveryRequestIsAnsweredAndThePagesComeBack) {
   std::atomic<bool> ended = false;
   std::vector<std::unique_ptr<Visitor>> visitors;
   for (std::size_t target = 0; target < targets.size(); ++target)
-    for (int visitor = 0; visitor < 3; ++visitor)
+    for (int visitor = 0; visitor < kVisitors; ++visitor)
       visitors.push_back(std::make_unique<Visitor>(labels[target], targets[target].port, ended));
   const auto all = [&](auto&& holds) {
     const Instant deadline = monotonic_now() + 60s;

@@ -16,7 +16,6 @@ using enum OperationKind;
 
 struct Spaces {
   static constexpr auto stickers = static_cast<std::uint32_t>(Space::stickers);
-  static constexpr auto packs = static_cast<std::uint32_t>(Space::packs);
   static constexpr auto secret = static_cast<std::uint32_t>(Space::secret);
   static constexpr auto sessions = static_cast<std::uint32_t>(Space::sessions);
   static constexpr auto server = static_cast<std::uint32_t>(Space::server);
