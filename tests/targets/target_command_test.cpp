@@ -113,7 +113,8 @@ std::string get(const std::string& path, bool last = false) {
 }
 
 class PagesOfEveryEngine : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Target, PagesOfEveryEngine, testing::Values("blocking", "epoll", "pipelined"));
+INSTANTIATE_TEST_SUITE_P(Target, PagesOfEveryEngine,
+                         testing::Values("blocking", "threadpool", "prefork", "epoll", "pipelined", "uring"));
 
 TEST_P(PagesOfEveryEngine, ServesEveryPageOverOneLinkInTheOrderAsked) {
   auto store = start("hotlap-tuplestore", {"--port", "0"});
@@ -168,7 +169,8 @@ int first_readable(const Fd& a, const Fd& b) {
 }
 
 TEST_P(PagesOfEveryEngine, ASleepingPageHoldsUpItsOwnConnectionAndNoOther) {
-  auto target = start("hotlap-target", {"--engine", GetParam(), "--port", "0"});
+  const auto workers = std::string_view(GetParam()) == "prefork" ? "2" : "1";  // one serves a single connection there
+  auto target = start("hotlap-target", {"--engine", GetParam(), "--workers", workers, "--port", "0"});
   ASSERT_TRUE(target);
   // Longer sleeps only when this machine was too slow to tell.
   for (int milliseconds = 250; milliseconds <= 8000; milliseconds *= 2) {
