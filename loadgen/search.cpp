@@ -209,7 +209,7 @@ class Search {
         continue;
       }
       (*agreed == Agreed::met ? low : high) = value;
-      if (lower == (*agreed == Agreed::missed)) mixed.reset();  // what is mixed lies outside now
+      if (lower == (*agreed == Agreed::missed)) mixed = false;  // what is mixed lies outside now
     }
     result_.out_of_windows = windows_left() == 0 && wide(low, high);
   }
