@@ -7,7 +7,9 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -156,9 +158,25 @@ Result<void> set_nonblocking(const Fd& socket, bool nonblocking) {
   return {};
 }
 
+ssize_t receive_some(const Fd& socket, char* into, std::size_t most, int flags) noexcept {
+#ifdef HOTLAP_SANITIZED  // sanitizers watch the library's calls, not the kernel's
+  return ::recv(socket.get(), into, most, flags);
+#else
+  return ::syscall(SYS_recvfrom, socket.get(), into, most, flags, nullptr, nullptr);
+#endif
+}
+
+ssize_t send_some(const Fd& socket, std::string_view bytes) noexcept {
+#ifdef HOTLAP_SANITIZED
+  return ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+#else
+  return ::syscall(SYS_sendto, socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
+#endif
+}
+
 Result<void> write_all(const Fd& socket, std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto written = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto written = send_some(socket, bytes);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return fail_errno("write");
     bytes.remove_prefix(static_cast<std::size_t>(written));

@@ -57,6 +57,11 @@ struct ListenOptions {
 
 [[nodiscard]] Result<void> set_nonblocking(const Fd& socket, bool nonblocking);
 
+// One recv() or one send() (without SIGPIPE), -1 and errno as they do. But no points of cancellation: glibc's own are,
+// and pay four locked instructions a request for it once a process has a second thread.
+[[nodiscard]] ssize_t receive_some(const Fd& socket, char* into, std::size_t most, int flags = 0) noexcept;
+[[nodiscard]] ssize_t send_some(const Fd& socket, std::string_view bytes) noexcept;
+
 // Writes everything on a blocking socket.
 [[nodiscard]] Result<void> write_all(const Fd& socket, std::string_view bytes);
 

@@ -14,6 +14,7 @@ target_compile_definitions(hotlap_build INTERFACE HOTLAP_VERSION="${PROJECT_VERS
 if(HOTLAP_SANITIZE)
   target_compile_options(hotlap_build INTERFACE -fsanitize=${HOTLAP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(hotlap_build INTERFACE -fsanitize=${HOTLAP_SANITIZE})
+  target_compile_definitions(hotlap_build INTERFACE HOTLAP_SANITIZED)
 endif()
 # What is measured is optimised across files. Its objects are good for an ordinary link too, so tests do without.
 set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)

@@ -47,7 +47,7 @@ void EpollTransport::connect(std::uint32_t slot, const Address& to, const Addres
 
 Transport::Sent EpollTransport::send(std::uint32_t slot, std::string_view bytes) {
   auto& connection = connections_[slot];
-  const auto written = ::send(connection.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const auto written = send_some(connection.socket, bytes);
   if (written == static_cast<ssize_t>(bytes.size())) return Sent::all;
   if (written < 0 && errno != EAGAIN && errno != EINTR) {
     failures_.push_back({.slot = slot, .life = connection.life, .error = errno, .connecting = false});
@@ -124,7 +124,7 @@ void EpollTransport::handle(const epoll_event& event, Events& events) {
 }
 
 ssize_t EpollTransport::read(std::uint32_t slot, std::span<char> into) noexcept {
-  return ::recv(socket_of(slot), into.data(), into.size(), 0);
+  return receive_some(connections_[slot].socket, into.data(), into.size());
 }
 
 void EpollTransport::receive(std::uint32_t slot, Events& events) {
@@ -132,7 +132,7 @@ void EpollTransport::receive(std::uint32_t slot, Events& events) {
   const bool skipping = connection.to_skip > 0;
   // With MSG_TRUNC, TCP drops the bytes instead of copying them (tcp(7)).
   const auto count =
-      skipping ? ::recv(connection.socket.get(), nullptr, std::min(connection.to_skip, kMostAtOnce), MSG_TRUNC)
+      skipping ? receive_some(connection.socket, nullptr, std::min(connection.to_skip, kMostAtOnce), MSG_TRUNC)
                : read(slot, buffer_);
   const int error = errno;
   if (count < 0 && (error == EAGAIN || error == EINTR)) return;
@@ -150,8 +150,7 @@ void EpollTransport::receive(std::uint32_t slot, Events& events) {
 void EpollTransport::send_pending(std::uint32_t slot, Events& events) {
   auto& connection = connections_[slot];
   if (connection.pending.empty()) return;
-  const auto written =
-      ::send(connection.socket.get(), connection.pending.data(), connection.pending.size(), MSG_NOSIGNAL);
+  const auto written = send_some(connection.socket, connection.pending);
   if (written < 0) {
     if (errno != EAGAIN && errno != EINTR) events.on_ended(slot, errno, true, monotonic_now());
     return;

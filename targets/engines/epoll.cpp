@@ -23,7 +23,7 @@ class EpollConnection final : public EventConnection {
  public:
   EpollConnection(EventWorkerState& worker, Fd socket, std::uint32_t place, std::vector<char>& buffer)
       : EventConnection(worker, std::move(socket), place), buffer_(buffer) {
-    this->worker().loop.add(this->socket(), interest_, *this);
+    this->worker().loop.add(this->socket().get(), interest_, *this);
     this->worker().counters.syscalls.add(1);
   }
 
@@ -38,7 +38,7 @@ class EpollConnection final : public EventConnection {
 
  private:
   void receive() {
-    const auto count = ::recv(socket(), buffer_.data(), buffer_.size(), 0);
+    const auto count = receive_some(socket(), buffer_.data(), buffer_.size());
     worker().counters.syscalls.add(1);
     if (count > 0) {
       worker().counters.reads.add(1);
@@ -68,7 +68,7 @@ class EpollConnection final : public EventConnection {
   std::size_t send_some(std::string_view bytes) noexcept {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
-      const auto written = ::send(socket(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      const auto written = hotlap::send_some(socket(), bytes.substr(sent));
       worker().counters.syscalls.add(1);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
@@ -88,12 +88,12 @@ class EpollConnection final : public EventConnection {
     if (wanted == interest_) [[likely]]
       return;
     interest_ = wanted;
-    worker().loop.change(socket(), wanted, *this);
+    worker().loop.change(socket().get(), wanted, *this);
     worker().counters.syscalls.add(1);
   }
 
   void before_close() noexcept override {
-    worker().loop.remove(socket(), *this);
+    worker().loop.remove(socket().get(), *this);
     worker().counters.syscalls.add(1);
     unsent_ = {};
     unsent_from_ = 0;

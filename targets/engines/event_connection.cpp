@@ -97,6 +97,7 @@ void EventConnection::answer_all(std::string_view& input) {
   std::uint64_t requests = 0;
   int gathered = 0;
   while (socket_ && !closing_ && !full()) {
+    if (input.empty() && reader_.keeps_nothing()) break;
     const auto next = reader_.next(input);
     if (next.kind == RequestReader::Kind::need_more) break;
     const bool whole = next.kind != RequestReader::Kind::expects_continue;

@@ -77,7 +77,7 @@ class EventConnection : public EventLoop::Watcher, private Deferral {
   [[nodiscard]] bool ends() const noexcept { return closing_ || worker_.draining; }
   [[nodiscard]] bool has_postponed() const noexcept { return !postponed_.empty(); }
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(socket_); }
-  [[nodiscard]] int socket() const noexcept { return socket_.get(); }
+  [[nodiscard]] const Fd& socket() const noexcept { return socket_; }
   [[nodiscard]] EventWorkerState& worker() noexcept { return worker_; }
   [[nodiscard]] std::uint32_t place() const noexcept { return place_; }
 

@@ -22,9 +22,11 @@ constexpr const char* kBodyTooLong = "the body, or what its chunks carry beside 
 }  // namespace
 
 RequestReader::Next RequestReader::next(std::string_view& input) noexcept {
-  if (state_ != State::between) [[unlikely]]
-    return resume(input);
-  if (input.empty()) return {};
+  return state_ == State::between && !input.empty() ? begin(input) : resume(input);
+}
+
+// One object for all ways out, so that a request is not copied on the way that nearly all take.
+RequestReader::Next RequestReader::begin(std::string_view& input) noexcept {
   Next next{.kind = Kind::need_more, .head = http1::parse_request_head(input, limits_.head_bytes), .body = {}};
   const auto& head = next.head;
   if (head.parsed == Parsed::done && !head.chunked && head.content_length <= input.size() - head.bytes &&
@@ -42,9 +44,13 @@ RequestReader::Next RequestReader::next(std::string_view& input) noexcept {
   partial().head.assign(input.substr(0, bytes));
   partial_->parser = {};
   input.remove_prefix(bytes);
-  if (head.parsed == Parsed::done) return begin_body(head, input);
-  state_ = State::in_head;
-  return {};
+  if (head.parsed == Parsed::done) {
+    next = begin_body(http1::RequestHead(head), input);
+  } else {
+    state_ = State::in_head;
+    next = {};
+  }
+  return next;
 }
 
 RequestReader::Next RequestReader::resume(std::string_view& input) noexcept {
@@ -52,7 +58,7 @@ RequestReader::Next RequestReader::resume(std::string_view& input) noexcept {
     let_go();
     return next(input);
   }
-  if (input.empty()) return {};
+  if (input.empty()) return {};  // also between two requests
   if (state_ == State::in_body) return take_body(input);
   auto& kept = partial_->head;
   const auto before = kept.size();

@@ -38,6 +38,8 @@ class RequestReader {
 
   // Takes bytes from the front of `input`.
   [[nodiscard]] Next next(std::string_view& input) noexcept;
+  // Nothing to do for a call without input?
+  [[nodiscard]] bool keeps_nothing() const noexcept { return state_ == State::between; }
   // What of the next request has been seen: nothing, some of its head, or its head whole and its body not yet.
   [[nodiscard]] Stage stage() const noexcept;
   [[nodiscard]] bool idle() const noexcept { return stage() == Stage::idle; }
@@ -54,6 +56,7 @@ class RequestReader {
     http1::ChunkedReader chunks;
   };
 
+  [[nodiscard]] Next begin(std::string_view& input) noexcept;
   [[nodiscard]] Next resume(std::string_view& input) noexcept;
   [[nodiscard]] Next begin_body(const http1::RequestHead& head, std::string_view& input) noexcept;
   [[nodiscard]] Next take_body(std::string_view& input) noexcept;

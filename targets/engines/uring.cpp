@@ -51,7 +51,7 @@ class UringConnection final : public EventConnection {
   [[nodiscard]] bool submit_gathered() noexcept {
     if (!is_open() || gathered_ == 0) return false;
     ring_.add({.kind = Kind::send,
-               .socket = socket(),
+               .socket = socket().get(),
                .bytes = std::string_view(worker().out).substr(gathered_from_, gathered_),
                .name = name_of(Kind::send, place())});
     worker().counters.writes.add(1);
@@ -111,15 +111,17 @@ class UringConnection final : public EventConnection {
 
  private:
   void receive_on() noexcept {
-    ring_.add({.kind = Kind::receive, .socket = socket(), .name = name_of(Kind::receive, place())});
+    ring_.add({.kind = Kind::receive, .socket = socket().get(), .name = name_of(Kind::receive, place())});
     receiving_ = true;
     hold();
   }
 
   // The kernel takes it from where it lies, as there is room; for as long it is not touched.
   void send_rest() noexcept {
-    ring_.add(
-        {.kind = Kind::send_all, .socket = socket(), .bytes = sending_, .name = name_of(Kind::send_all, place())});
+    ring_.add({.kind = Kind::send_all,
+               .socket = socket().get(),
+               .bytes = sending_,
+               .name = name_of(Kind::send_all, place())});
     worker().counters.writes.add(1);
     sending_on_ = true;
     hold();
@@ -162,7 +164,7 @@ class UringConnection final : public EventConnection {
   // The kernel holds on to a socket as long as it has a request of it: the shutdown ends these.
   void before_close() noexcept override {
     if (!receiving_ && !sending_on_) return;
-    ::shutdown(socket(), SHUT_RDWR);
+    ::shutdown(socket().get(), SHUT_RDWR);
     worker().counters.syscalls.add(1);
   }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cstring>
 #include <ctime>
 
 #include "targets/pages/agents.h"
@@ -27,6 +28,12 @@ constexpr std::string_view kWholeUgly =
 constexpr std::int64_t kLongestSleepMs = 10'000;
 constexpr std::int64_t kPacks = 20;  // unless told how many
 
+// Of a length known here, so that it is compared in place.
+template <std::size_t size>
+bool equals(std::string_view text, const char (&word)[size]) noexcept {
+  return text.size() == size - 1 && std::memcmp(text.data(), word, size - 1) == 0;
+}
+
 Reply no_page(int status, std::string sentence, std::string fields = {}) {
   return {
       .status = status, .content_type = kPlainText, .body = std::move(sentence) + '\n', .fields = std::move(fields)};
@@ -48,7 +55,7 @@ bool Site::handle(const Request& request, std::string& out, Deferral& deferral) 
   const auto& head = request.head;
   const auto path = head.path();
   const bool old_client = head.minor_version == 0;
-  if (head.keep_alive && !old_client && head.method == "GET" && append_constant(path, out)) return true;
+  if (head.keep_alive && !old_client && equals(head.method, "GET") && append_constant(path, out)) return true;
 
   const auto* const route = find_route(path);
   const auto write = [this, route, old_client, keep_alive = head.keep_alive, head_only = head.method == "HEAD"](
@@ -91,11 +98,11 @@ bool Site::handle(const Request& request, std::string& out, Deferral& deferral) 
 
 // One copy for the pages that are measured without a database.
 bool Site::append_constant(std::string_view path, std::string& out) {
-  if (path == "/ugly") {
+  if (equals(path, "/ugly")) {
     out += kWholeUgly;
-  } else if (path == "/") {
+  } else if (equals(path, "/")) {
     out += kWholeHello;
-  } else if (path == "/plaintext") {
+  } else if (equals(path, "/plaintext")) {
     renew_date();
     out += plaintext_;
   } else {
