@@ -33,7 +33,7 @@ std::string row(const std::string& left, const std::string& words, std::size_t c
 // Without what validators add: their bounds are in the words, or in the complaint.
 std::string value_name(const CLI::Option& option) {
   auto name = option.get_type_name();
-  for (const char* added : {":{", ":INT in [", ":UINT in ["})
+  for (const char* added : {":{", ":INT in [", ":UINT in [", ":value in {"})
     if (const auto at = name.find(added); at != std::string::npos) name.erase(at);
   return name;
 }
@@ -49,7 +49,7 @@ class Layout : public CLI::Formatter {
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
     std::string left = is_positional ? option->get_name(true, false) : names(*option);
     const bool takes_value = option->get_type_size() != 0;
-    if (!is_positional && takes_value) left += " " + value_name(*option);
+    if (const auto value = value_name(*option); !is_positional && takes_value && !value.empty()) left += " " + value;
     std::string words = option->get_description();
     if (const auto shown = option->get_default_str(); takes_value && !shown.empty() && shown != "\"\"")
       words += " (default " + shown + ")";

@@ -102,31 +102,51 @@ Result<std::unique_ptr<StoreChoice::Database>> StoreChoice::Database::named(cons
 }
 
 void add_store_flags(CLI::App& app, StoreFlags& flags) {
-  app.add_option("--store", flags.store, "Database: none, embedded (in process), tuplestore, tarantool or postgres")
+  app.add_option("--store", flags.store, "none, embedded (in process), tuplestore, tarantool or postgres")
       ->capture_default_str()
-      ->check(CLI::IsMember({"none", "embedded", "tuplestore", "tarantool", "postgres"}));
+      ->check(CLI::IsMember({"none", "embedded", "tuplestore", "tarantool", "postgres"}))
+      ->type_name("NAME")
+      ->group("Database");
   app.add_option("--store-address", flags.address,
-                 "Where the database listens [127.0.0.1:3311, of postgres 127.0.0.1:5432]");
+                 "Where the database listens (default 127.0.0.1:3311, of postgres 127.0.0.1:5432)")
+      ->type_name("HOST:PORT")
+      ->group("Database");
   app.add_option("--store-connections", flags.connections, "per-request, one (per worker) or pool:N (per worker)")
-      ->capture_default_str();
-  app.add_option("--store-user", flags.user, "Database user")->capture_default_str();
-  app.add_option("--store-password", flags.password, "Database password")->capture_default_str();
-  app.add_option("--store-database", flags.database, "postgres: the database's name")->capture_default_str();
+      ->capture_default_str()
+      ->type_name("HOW")
+      ->group("Database");
+  app.add_option("--store-user", flags.user, "Database user")
+      ->capture_default_str()
+      ->type_name("NAME")
+      ->group("Database");
+  app.add_option("--store-password", flags.password, "Database password")
+      ->capture_default_str()
+      ->type_name("WORD")
+      ->group("Database");
+  app.add_option("--store-database", flags.database, "postgres: the database's name")
+      ->capture_default_str()
+      ->type_name("NAME")
+      ->group("Database");
   app.add_option("--postgres-schema", flags.postgres_schema,
                  "postgres: relational (typed columns) or jsonb (a tuple is a JSON array)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"relational", "jsonb"}));
+      ->check(CLI::IsMember({"relational", "jsonb"}))
+      ->type_name("NAME")
+      ->group("Database");
   app.add_option("--postgres-rating-index", flags.postgres_rating_index,
                  "postgres with jsonb: off takes the tables that lack the index on the rating")
       ->capture_default_str()
-      ->check(CLI::IsMember({"on", "off"}));
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("on|off")
+      ->group("Database");
   app.add_flag_callback(
-      "--print-postgres-sql",
-      [] {
-        std::fputs(postgres_provision_sql().c_str(), stdout);
-        throw CLI::Success();
-      },
-      "Prints the script for psql that makes and fills the tables in an empty database, and ends");
+         "--print-postgres-sql",
+         [] {
+           std::fputs(postgres_provision_sql().c_str(), stdout);
+           throw CLI::Success();
+         },
+         "Prints the script for psql that makes and fills the tables in an empty database, and ends")
+      ->group("Database");
 }
 
 Result<StoreChoice> StoreChoice::make(const StoreFlags& flags) {
@@ -134,9 +154,9 @@ Result<StoreChoice> StoreChoice::make(const StoreFlags& flags) {
   if (!database) return std::unexpected(database.error());
   if (*database)
     if (auto ready = (*database)->ready(); !ready)
-      return fail(
-          fmt::format("store at {}: {}; start it first or set --store-address", flags.address, ready.error().message),
-          ExitCode::target_not_ready);
+      return fail(fmt::format("store at {}: {}; start it first or set --store-address", address_of(flags),
+                              ready.error().message),
+                  ExitCode::target_not_ready);
   return StoreChoice(std::move(*database));
 }
 

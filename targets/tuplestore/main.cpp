@@ -14,6 +14,7 @@
 #include "base/cpu_set.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/help_layout.h"
 #include "base/socket.h"
 #include "base/units.h"
 #include "targets/loop/event_loop.h"
@@ -115,17 +116,21 @@ int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("In-memory database server that speaks Tarantool's protocol (IPROTO), with the sticker site's data.",
                "hotlap-tuplestore");
+  lay_out_help(app);
   app.set_version_flag("--version", "hotlap-tuplestore " HOTLAP_VERSION);
-  app.add_option("--host", arguments.host, "address to listen on")->capture_default_str();
-  app.add_option("--port", arguments.port, "port to listen on, 0 for a free one")->capture_default_str();
-  app.add_option("--user", arguments.user, "user to authenticate as")->capture_default_str();
-  app.add_option("--password", arguments.password, "the user's password")->capture_default_str();
-  app.add_option("--cpus", arguments.cpus, "processors to run on: 0, 0,2-3");
+  app.add_option("--host", arguments.host, "address to listen on")->capture_default_str()->type_name("ADDRESS");
+  app.add_option("--port", arguments.port, "port to listen on, 0 for a free one")
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_option("--user", arguments.user, "user to authenticate as")->capture_default_str()->type_name("NAME");
+  app.add_option("--password", arguments.password, "the user's password")->capture_default_str()->type_name("WORD");
+  app.add_option("--cpus", arguments.cpus, "processors to run on: 0, 0,2-3")->type_name("LIST");
   app.add_option("--memory", arguments.memory,
                  "how much rows and their indexes may take; beyond it new rows are refused with error 2")
-      ->capture_default_str();
-  app.add_option("--probe", arguments.probe,
-                 "HOST:PORT: serve nothing, ask whether the server there is ready; exit code 0 or 21");
+      ->capture_default_str()
+      ->type_name("BYTES");
+  app.add_option("--probe", arguments.probe, "serve nothing, ask whether the server there is ready; exit code 0 or 21")
+      ->type_name("HOST:PORT");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

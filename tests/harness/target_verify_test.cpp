@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 
 #include "program_fixture.h"
@@ -32,12 +31,12 @@ class TargetVerify : public ProgramTest {
     if (!process) throw std::runtime_error(process.error().message);
     (void)process->wait(std::chrono::seconds(60));
     const auto help = process->output_tail();
-    std::smatch found;
     std::vector<std::string> names;
-    if (std::regex_search(help, found, std::regex(R"(--engine[^{]*\{([a-z,]+)\})"))) {
-      std::stringstream list(found[1]);
-      for (std::string name; std::getline(list, name, ',');) names.push_back(name);
-    }
+    const auto at = help.find("Engines:\n");
+    if (at == std::string::npos) return names;
+    std::stringstream lines(help.substr(at + 9));
+    for (std::string line; std::getline(lines, line) && line.starts_with("  ");)
+      if (line[2] != ' ') names.push_back(line.substr(2, line.find(' ', 2) - 2));
     return names;
   }
   [[nodiscard]] std::vector<std::string> probes() const {

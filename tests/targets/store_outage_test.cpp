@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
-#include <regex>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,13 +44,12 @@ std::vector<std::string> engines() {
   auto help = Process::start({.arguments = {HOTLAP_BIN_DIR "/hotlap-target", "--help"}});
   (void)help->wait(20s);
   const auto text = help->output_tail();
-  std::smatch found;
   std::vector<std::string> names;
-  if (!std::regex_search(text, found, std::regex("--engine[^{]*\\{([a-z,]+)\\}"))) return names;
-  const std::string list = found[1];
-  const std::regex name("[a-z]+");
-  for (std::sregex_iterator each(list.begin(), list.end(), name), end; each != end; ++each)
-    names.push_back(each->str());
+  const auto at = text.find("Engines:\n");
+  if (at == std::string::npos) return names;
+  std::istringstream lines(text.substr(at + 9));
+  for (std::string line; std::getline(lines, line) && line.starts_with("  ");)
+    if (line[2] != ' ') names.push_back(line.substr(2, line.find(' ', 2) - 2));
   return names;
 }
 
