@@ -10,7 +10,8 @@ rounds, medians with their extremes, and judges the median of the ratios of each
   kinds   the other operations (by key, update, upsert, an expression) over one shared link at 128 in flight:
           hotlap-tuplestore at least as fast as Tarantool
   good    GET /good over HTTP, 100 connections: one shared link at least 4 x a link per request, with
-          hotlap-tuplestore and with Tarantool; here target and database share the first processor
+          hotlap-tuplestore and with Tarantool; PostgreSQL's factor is shown (at least 1); here target and database share
+          the first processor
 """
 
 import argparse
@@ -23,7 +24,7 @@ import time
 from contextlib import ExitStack
 
 from limits import Limits, ratios, spread
-from programs import BIN, TARGET_CPU, Generators, Target, costed, finish, pinned
+from programs import BIN, TARGET_CPU, TICKS_PER_S, Generators, Target, costed, finish, pinned
 
 QUIET = 0.05  # processors that other programs may keep busy in a run
 IN_FLIGHT = (1, 16, 128, 512)
@@ -65,12 +66,48 @@ class Tarantool(Target):
         self.folder.cleanup()
 
 
+class Postgres(Target):
+    """A cluster of its own, as scenarios start it; its processes are children of the script's child."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        os.chmod(self.folder.name, 0o755)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        super().__init__("env", f"HOTLAP_PORT={port}", f"HOTLAP_WORK_DIR={self.folder.name}/cluster",
+                         f"HOTLAP_TARGET={os.path.abspath(BIN)}/hotlap-target", "bash", "-c",
+                         'mkdir "$HOTLAP_WORK_DIR" && exec bash scenarios/services/postgres/start.sh')
+
+    def cpu_s(self):
+        return sum(cpu_with_ended_children_s(pid) for pid in processes_under(self.process.pid))
+
+
+def processes_under(pid):
+    """With those that end meanwhile left out: a connection has a process of its own."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            below = [int(child) for child in children.read().split()]
+    except FileNotFoundError:
+        return []
+    return [pid] + [each for child in below for each in processes_under(child)]
+
+
+def cpu_with_ended_children_s(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as line:
+            words = line.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(word) for word in words[11:15]) / TICKS_PER_S
+
+
 class Page(Target):
     """hotlap-target in front of a database; the CPU time of both is the target's side."""
 
-    def __init__(self, database, links):
+    def __init__(self, database, links, store):
         self.database = database
-        super().__init__(f"{BIN}/hotlap-target", "--engine", "epoll", "--port", "0", "--store", "tuplestore",
+        super().__init__(f"{BIN}/hotlap-target", "--engine", "epoll", "--port", "0", "--store", store,
                          "--store-address", database.address, "--store-connections", links)
 
     def cpu_s(self):
@@ -143,14 +180,14 @@ def measure_kinds(bench):
 
 
 def measure_good(bench):
-    for name, database in (("hotlap-tuplestore", tuplestore), ("tarantool", Tarantool)):
+    for name, database, least in (("tuplestore", tuplestore, 4), ("tarantool", Tarantool, 4), ("postgres", Postgres, 1)):
         bench.limits.about(f"good: GET /good, 100 connections, from {name}")
         with ExitStack() as running:
             behind = running.enter_context(database())
-            pages = {links: running.enter_context(Page(behind, links)) for links in ("one", "per-request")}
+            pages = {links: running.enter_context(Page(behind, links, name)) for links in ("one", "per-request")}
             runs = bench.in_turn({links: lambda page=page: bench.run.hotlap(page, "/good")
                                   for links, page in pages.items()})
-        bench.faster(runs, "one", "per-request", 4)
+        bench.faster(runs, "one", "per-request", least)
 
 
 SECTIONS = {"links": measure_links, "kinds": measure_kinds, "good": measure_good}
