@@ -139,7 +139,7 @@ class UringConnection final : public EventConnection {
       senders_.push_back(this);
       gathered_from_ = from;
     } else if (gathered_from_ + gathered_ != from) {  // others have been there: put both parts together behind them
-      std::string whole = out.substr(gathered_from_, gathered_) + out.substr(from, count);
+      const std::string whole = out.substr(gathered_from_, gathered_) + out.substr(from, count);
       gathered_from_ = out.size();
       gathered_ = 0;
       out += whole;
