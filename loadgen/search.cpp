@@ -167,7 +167,7 @@ class Search {
   }
 
   [[nodiscard]] bool wide(double low, double high) const {
-    return high > low * std::pow(1 + plan_.resolution, kWideStrides) && !(whole() && high - low <= kWideStrides);
+    return high > low * std::pow(1 + plan_.resolution, kWideStrides) && (!whole() || high - low > kWideStrides);
   }
 
   enum class Agreed : std::uint8_t { met, missed, mixed };
