@@ -13,7 +13,6 @@ beside busy programs (over 0.05 processors) is named and fails the whole. Sectio
   counts  requests counted by the generator are those that the target counted
 """
 
-import argparse
 import os
 import re
 import subprocess
@@ -21,6 +20,7 @@ import sys
 
 from limits import Limits, ratios, spread
 from programs import BIN, Generators, bulk_server, our_target
+from sections import run_sections
 
 QUIET = 0.05  # processors that other programs may keep busy in a run
 WRK2_CPU_US = 9.0  # per request at 20k/s, on a quiet machine that is not this one
@@ -170,23 +170,6 @@ SECTIONS = {
 }
 
 
-def main():
-    words = argparse.ArgumentParser(prog="tools/measure-load", description=__doc__,
-                                    formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS) + "; all by default")
-    words.add_argument("--rounds", type=int, default=5)
-    words.add_argument("--seconds", type=int, default=3, help="of each run")
-    words.add_argument("--load-flags", default="", metavar="FLAGS", help="for every run of hotlap-load")
-    given = words.parse_args()
-    if unknown := set(given.sections) - set(SECTIONS):
-        words.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
-    sys.stdout.reconfigure(line_buffering=True)
-    bench = Bench(given.rounds, given.seconds, given.load_flags)
-    for section in given.sections or SECTIONS:
-        SECTIONS[section](bench)
-    for broken in bench.limits.broken:
-        print(f"not met: {broken}", file=sys.stderr)
-    return 1 if bench.limits.broken else 0
-
-
-sys.exit(main())
+sys.exit(run_sections(
+    "tools/measure-load", __doc__, SECTIONS, lambda given: Bench(given.rounds, given.seconds, given.load_flags), 3,
+    lambda words: words.add_argument("--load-flags", default="", metavar="FLAGS", help="for every run of hotlap-load")))

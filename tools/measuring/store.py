@@ -14,7 +14,6 @@ rounds, medians with their extremes, and judges the median of the ratios of each
           the first processor
 """
 
-import argparse
 import os
 import socket
 import subprocess
@@ -25,6 +24,7 @@ from contextlib import ExitStack
 
 from limits import Limits, ratios, spread
 from programs import BIN, TARGET_CPU, TICKS_PER_S, Generators, Target, costed, finish, pinned
+from sections import run_sections
 
 QUIET = 0.05  # processors that other programs may keep busy in a run
 IN_FLIGHT = (1, 16, 128, 512)
@@ -193,22 +193,4 @@ def measure_good(bench):
 SECTIONS = {"links": measure_links, "kinds": measure_kinds, "good": measure_good}
 
 
-def main():
-    words = argparse.ArgumentParser(prog="tools/measure-store", description=__doc__,
-                                    formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS) + "; all by default")
-    words.add_argument("--rounds", type=int, default=5)
-    words.add_argument("--seconds", type=int, default=3, help="of each run")
-    given = words.parse_args()
-    if unknown := set(given.sections) - set(SECTIONS):
-        words.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
-    sys.stdout.reconfigure(line_buffering=True)
-    bench = Bench(given.rounds, given.seconds)
-    for section in given.sections or SECTIONS:
-        SECTIONS[section](bench)
-    for broken in bench.limits.broken:
-        print(f"not met: {broken}", file=sys.stderr)
-    return 1 if bench.limits.broken else 0
-
-
-sys.exit(main())
+sys.exit(run_sections("tools/measure-store", __doc__, SECTIONS, lambda given: Bench(given.rounds, given.seconds), 3))

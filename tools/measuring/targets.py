@@ -9,8 +9,6 @@ rounds, medians with their extremes, and judges the median of the ratios of each
   idle    10,000 idle connections: at most 64 MiB resident in all, an active one loses less than 10 %
 """
 
-import argparse
-import os
 import socket
 import subprocess
 import sys
@@ -20,6 +18,7 @@ from contextlib import ExitStack
 
 from limits import Limits, ratios, spread
 from programs import BIN, TARGET_CPU, Generators, Target, pinned
+from sections import run_sections
 
 QUIET = 0.05  # processors that other programs may keep busy in a run
 IDLE = 10_000
@@ -165,23 +164,4 @@ def measure_idle(bench):
 SECTIONS = {"bare": measure_bare, "nginx": measure_nginx, "idle": measure_idle}
 
 
-def main():
-    words = argparse.ArgumentParser(prog="tools/measure-targets", description=__doc__,
-                                    formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS) + "; all by default")
-    words.add_argument("--rounds", type=int, default=5)
-    words.add_argument("--seconds", type=int, default=2, help="of each run")
-    given = words.parse_args()
-    if unknown := set(given.sections) - set(SECTIONS):
-        words.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
-    sys.stdout.reconfigure(line_buffering=True)
-    os.chdir(os.path.join(os.path.dirname(__file__), "../.."))
-    bench = Bench(given.rounds, given.seconds)
-    for section in given.sections or SECTIONS:
-        SECTIONS[section](bench)
-    for broken in bench.limits.broken:
-        print(f"not met: {broken}", file=sys.stderr)
-    return 1 if bench.limits.broken else 0
-
-
-sys.exit(main())
+sys.exit(run_sections("tools/measure-targets", __doc__, SECTIONS, lambda given: Bench(given.rounds, given.seconds), 2))
