@@ -63,8 +63,10 @@ void Database::execute(const iproto::Request& request, Answer& answer) {
     case ping:
       return;
     case call:
+      counts_.add(call);
       return call_procedure(*this, request.name, request.tuple, answer);
     case eval:
+      counts_.add(eval);
       return evaluate(*this, request.name, request.tuple, answer);
     default:
       return execute_on_space(request, answer);
@@ -73,10 +75,12 @@ void Database::execute(const iproto::Request& request, Answer& answer) {
 
 void Database::execute_on_space(const iproto::Request& request, Answer& answer) {
   using enum iproto::RequestType;
+  if (request.type == select) counts_.add(select);
   if (request.type == select && request.iterator >= kIterators)
     return answer.refuse(code::kIllegalParameters, "Illegal parameters, Invalid iterator type");
   auto* const space = this->space(request.space);
   if (!space) return answer.refuse(code::kNoSuchSpace, fmt::format("Space '{}' does not exist", request.space));
+  if (request.type != select) counts_.add(request.type);
   switch (request.type) {
     case select:
       return take(answer, space->select({.index = request.index,

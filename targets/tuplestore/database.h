@@ -14,6 +14,7 @@
 #include "targets/tuplestore/answer.h"
 #include "targets/tuplestore/change.h"
 #include "targets/tuplestore/memory.h"
+#include "targets/tuplestore/operation_counts.h"
 #include "targets/tuplestore/schema.h"
 #include "targets/tuplestore/tuple_space.h"
 
@@ -40,6 +41,7 @@ class Database {
 
   [[nodiscard]] TupleSpace* space(std::uint32_t id) noexcept;
   [[nodiscard]] TupleSpace* space_named(std::string_view name) noexcept;
+  [[nodiscard]] OperationCounts& counts() noexcept { return counts_; }
   [[nodiscard]] RandomSource& random() noexcept { return *random_; }
   [[nodiscard]] const Memory& memory() const noexcept { return memory_; }
   [[nodiscard]] bool provisioned() const noexcept { return provisioned_; }
@@ -48,6 +50,7 @@ class Database {
  private:
   void execute_on_space(const iproto::Request& request, Answer& answer);
 
+  OperationCounts counts_;
   Memory memory_;
   Changer changer_;
   std::vector<TupleSpace> spaces_;  // by id, without a gap

@@ -83,6 +83,7 @@ void open_session(Database& database, Work& work, Arguments& visitor) {
 void rank(Database& database, Work& work, Arguments visitor, Iterator iterator, Answer& answer) {
   open_session(database, work, visitor);
   answer.add(Tuple{std::move(visitor.session)});
+  database.counts().add(iproto::RequestType::select);
   const Selection nine{.index = 1, .iterator = std::to_underlying(iterator), .limit = 9, .key = kEmptyArray};
   if (const auto selected = database.space(id_of(Space::stickers))->select(nine, answer); !selected)
     answer.refuse(selected.error());

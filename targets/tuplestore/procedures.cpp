@@ -89,10 +89,16 @@ void random_row(const TupleSpace& space, const std::vector<std::string_view>& ar
 }
 
 // upsert(tuple, operations), with fields counted from 1, as Lua does.
-void upsert(TupleSpace& space, const std::vector<std::string_view>& arguments, Answer& answer) {
+void upsert(Database& database, TupleSpace& space, const std::vector<std::string_view>& arguments, Answer& answer) {
   if (arguments.size() != 2 || kind_of(arguments[0]) != Kind::array || kind_of(arguments[1]) != Kind::array)
     return answer.refuse(code::kLua, "Usage space:upsert(tuple_key, ops)");
+  database.counts().add(iproto::RequestType::upsert);
   if (auto done = space.upsert(arguments[0], arguments[1], 1); !done) answer.refuse(done.error());
+}
+
+void tell_counts(const OperationCounts& counts, Answer& answer) {
+  for (const auto& [name, type] : OperationCounts::kNames)
+    answer.add(Tuple{std::string(name), static_cast<std::int64_t>(counts.of(type))});
 }
 
 }  // namespace
@@ -143,11 +149,13 @@ std::string RandomSource::md5_hex() {
 
 void call_procedure(Database& database, std::string_view name, std::string_view arguments, Answer& answer) {
   if (name == "hotlap_ready") return answer.add_value(database.provisioned());
+  if (name == "hotlap_statistics") return tell_counts(database.counts(), answer);
   if (call_page_procedure(database, name, arguments, answer)) return;
   const auto method = parse_method(name);
   auto* const space = method ? database.space_named(method->space) : nullptr;
   if (space && method->index.empty() && method->name == "count") return count(*space, items_of(arguments), answer);
-  if (space && method->index.empty() && method->name == "upsert") return upsert(*space, items_of(arguments), answer);
+  if (space && method->index.empty() && method->name == "upsert")
+    return upsert(database, *space, items_of(arguments), answer);
   if (space && space->index_named(method->index) && method->name == "random")
     return random_row(*space, items_of(arguments), answer);
   answer.refuse(code::kNoSuchProcedure, fmt::format("Procedure '{}' is not defined", name));

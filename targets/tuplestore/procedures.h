@@ -1,5 +1,6 @@
 // What call and eval know. There is no Lua here, so it is a list, each answered as Tarantool 2.6 would:
 //   call  hotlap_ready                            true once the data are provisioned
+//         hotlap_statistics                       {name, number} for each kind of operation (operation_counts.h)
 //         hotlap_good, hotlap_bad, hotlap_index   a whole page's work (page_procedures.h)
 //         box.space.SPACE:count                   rows; with an argument: rows with that primary key
 //         box.space.SPACE.index.INDEX:random      any row, chosen by the argument (not the one Tarantool chooses)

@@ -37,10 +37,11 @@ hotlap_tests(tuple_store_integration
 
 hotlap_tests(postgres_integration TIMEOUT 120
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/query_counts_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/link_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/postgres_store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/running_postgres.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
   DEPENDS hotlap::stores fmt::fmt
-  NEEDS hotlap-target
+  NEEDS hotlap-target hotlap-tuplestore
   LABEL integration)

@@ -4,6 +4,7 @@
 # hotlap-tuplestore.
 #   HOTLAP_PORT       the port to listen on, at 127.0.0.1
 #   HOTLAP_WORK_DIR   an empty folder of our own; whoever owns the cluster must be able to reach it
+#   HOTLAP_POSTGRES_PRELOAD  libraries for shared_preload_libraries, like pg_stat_statements [none]
 #   HOTLAP_TARGET     the program hotlap-target [the one in PATH]
 # PostgreSQL refuses to run as root: started by root it runs as the user postgres, or nobody.
 set -euo pipefail
@@ -50,6 +51,7 @@ printf 'secret\n' >password
   -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB \
   -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 \
   -c max_wal_size=1GB -c autovacuum=off -c jit=off -c log_min_messages=fatal -c password_encryption=md5 \
+  -c shared_preload_libraries="${HOTLAP_POSTGRES_PRELOAD:-}" \
   >>"$log" 2>&1 &
 server=$!
 

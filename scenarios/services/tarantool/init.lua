@@ -171,6 +171,15 @@ function hotlap_index(...)
     return {session}, left, right
 end
 
+-- How many operations of each kind there were, this call among them.
+function hotlap_statistics()
+    local counts = {}
+    for _, name in ipairs{'CALL', 'DELETE', 'EVAL', 'INSERT', 'REPLACE', 'SELECT', 'UPDATE', 'UPSERT'} do
+        table.insert(counts, {name, box.stat[name].total})
+    end
+    return unpack(counts)
+end
+
 box.schema.user.create('tesla', {password = 'secret'})
 box.schema.user.grant('tesla', 'read,write,execute', 'universe')
 

@@ -166,7 +166,7 @@ class Reader {
   [[nodiscard]] bool array(std::uint32_t& items) noexcept { return counted(Kind::array, items); }
   [[nodiscard]] bool natural(std::uint64_t& value) noexcept {
     if (at_ == end_ || static_cast<signed char>(*at_) < 0) return wide_natural(value);
-    value = static_cast<std::uint64_t>(*at_++);
+    value = static_cast<unsigned char>(*at_++);
     return true;
   }
   [[nodiscard]] bool item(std::string_view& bytes) noexcept;

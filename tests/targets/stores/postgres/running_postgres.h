@@ -16,12 +16,14 @@ class RunningPostgres {
  public:
   // Empty: it is installed; else why there is none.
   [[nodiscard]] static std::string missing();
-  // Port 0: a free one.
-  [[nodiscard]] static Result<std::unique_ptr<RunningPostgres>> start(std::uint16_t port = 0);
+  // Port 0: a free one. `preload`: libraries that the server loads when it starts.
+  [[nodiscard]] static Result<std::unique_ptr<RunningPostgres>> start(std::uint16_t port = 0,
+                                                                      const std::string& preload = {});
   ~RunningPostgres();
   RunningPostgres(const RunningPostgres&) = delete;
   RunningPostgres& operator=(const RunningPostgres&) = delete;
 
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] PostgresStoreOptions options(std::string_view connections = "one",
                                              postgres::Schema schema = postgres::Schema::relational) const;
   // What psql answers, values only.

@@ -229,6 +229,56 @@ TEST_F(SameAnswersTest, ProceduresOfWholePages) {
   EXPECT_EQ(server.value().at(0), (Tuple{whole(1), whole(5), whole(5), whole(1)}));
 }
 
+// A tuple beyond a mebibyte is refused (110) wherever it would come from, and changes nothing.
+TEST_F(SameAnswersTest, TuplesThatAreTooLarge) {
+  const auto session = [](std::string key, std::size_t bytes) {
+    return Tuple{text(std::move(key)), whole(1), whole(0), text("addr"), text(std::string(bytes, 'x'))};
+  };
+  constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+  for (const auto kind : {insert, replace}) {
+    expect_same({.kind = kind, .space = Spaces::sessions, .tuple = session("fits", kMebibyte - 4096)});
+    expect_same({.kind = kind, .space = Spaces::sessions, .tuple = session("large", kMebibyte + 4096)});
+  }
+  EXPECT_EQ(refused_, 2) << "the inserted and the replaced one";
+  const std::vector<Change> grow = {{'=', 3, text(std::string(8192, 'y'))}};
+  expect_same({.kind = update, .space = Spaces::sessions, .key = {text("fits")}, .changes = grow});
+  expect_same({.kind = upsert, .space = Spaces::sessions, .tuple = session("fits", 1), .changes = grow});
+  expect_same(
+      {.kind = upsert, .space = Spaces::sessions, .tuple = session("large", kMebibyte + 4096), .changes = grow});
+  expect_same({.kind = select, .space = Spaces::sessions, .iterator = Iterator::all}, true);
+}
+
+// When the memory is full (code 2), rows can still be read and taken out, and then there is room again.
+TEST_F(SameAnswersTest, AFullMemory) {
+  const auto session = [](std::int64_t number, std::size_t bytes) {
+    return Tuple{text(fmt::format("{}", number)), whole(number), whole(0), text("addr"), text(std::string(bytes, 'x'))};
+  };
+  constexpr std::size_t kLarge = 900'000;
+  constexpr std::int64_t kMost = 600;  // 540 MB: beyond what either may hold
+  for (auto* store : {our_store_.get(), their_store_.get()}) {
+    std::int64_t number = 0;
+    Outcome outcome;
+    while (number < kMost &&
+           (outcome = execute(*store, {.kind = insert, .space = Spaces::sessions, .tuple = session(number, kLarge)})))
+      ++number;
+    ASSERT_FALSE(outcome) << "it took " << number;
+    EXPECT_EQ(outcome.error().code, 2) << outcome.error().message;
+    EXPECT_TRUE(outcome.error().message.starts_with("Failed to allocate ")) << outcome.error().message;
+    EXPECT_GT(number, 100);
+  }
+  for (int time = 0; time < 2; ++time)
+    expect_same({.kind = insert, .space = Spaces::sessions, .tuple = session(kMost, kLarge)});
+  expect_same({.kind = replace, .space = Spaces::sessions, .tuple = session(kMost, kLarge)});
+  expect_same({.kind = upsert, .space = Spaces::sessions, .tuple = session(kMost, kLarge), .changes = {}});
+  expect_same({.kind = select, .space = Spaces::sessions, .key = {text(fmt::format("{}", kMost))}});
+  expect_same({.kind = select, .space = Spaces::sessions, .key = {text("1")}});
+  EXPECT_EQ(refused_, 4);
+  for (const std::int64_t number : {3, 4})
+    expect_same({.kind = erase, .space = Spaces::sessions, .key = {text(fmt::format("{}", number))}});
+  expect_same({.kind = insert, .space = Spaces::sessions, .tuple = session(kMost, kLarge)});
+  EXPECT_EQ(refused_, 4);
+}
+
 // Both answer with some row; which one is the database's own choice.
 TEST_F(SameAnswersTest, RandomRowsAndTextsHaveTheSameShape) {
   for (auto* store : {our_store_.get(), their_store_.get()}) {
