@@ -18,7 +18,7 @@ hotlap_tests(stores
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/provision_test.cpp
   DEPENDS hotlap::stores hotlap::tuplestore_core)
 
-hotlap_tests(tuple_store_integration
+hotlap_tests(tuple_store_integration BESIDE_OTHERS
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/raw_connection.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/request_stream.cpp
@@ -35,7 +35,7 @@ hotlap_tests(tuple_store_integration
   NEEDS hotlap-tuplestore
   LABEL integration)
 
-hotlap_tests(postgres_integration TIMEOUT 120
+hotlap_tests(postgres_integration BESIDE_OTHERS TIMEOUT 120
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/query_counts_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/link_test.cpp
