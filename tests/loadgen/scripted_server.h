@@ -35,6 +35,7 @@ class ScriptedServer {
   [[nodiscard]] std::string url(const std::string& path = "/") const {
     return "http://127.0.0.1:" + std::to_string(port_) + path;
   }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }  // after stop(): all of them
   [[nodiscard]] int connections() const { return connections_; }            // after stop()
