@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include "base/keeper.h"
+#include "base/process_tree.h"
 
 namespace hotlap {
 namespace {
@@ -37,29 +41,45 @@ ProcessExit describe(int status, const rusage& usage) {
   return exit;
 }
 
-// Between fork and exec: only async-signal-safe calls. Reports errno through `report` when it cannot go on.
-[[noreturn]] void run_child(const ProcessOptions& options, const char* path, char* const* arguments, char** environment,
-                            int output, int log, int report, pid_t parent) {
+// What the child needs to know between fork and exec, prepared before.
+struct Launch {
+  const ProcessOptions* options;
+  const char* path;
+  char* const* arguments;
+  char* const* environment;
+  int output;
+  int log;     // -1: the output
+  int ready;   // -1: none
+  int report;  // takes errno when the child cannot go on
+};
+
+// Between fork and exec: only async-signal-safe calls.
+[[noreturn]] void run_child(const Launch& launch, pid_t keeper) {
+  const auto& options = *launch.options;
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);  // the parent died before the line above took hold
+  if (::getppid() != keeper) ::_exit(127);  // it died before the line above took hold
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);
-  bool ready = true;
-  if (!options.pass_terminal) {
-    const int null = ::open("/dev/null", O_RDONLY);
-    ready = ::dup2(null, 0) >= 0 && ::dup2(output, 1) >= 0 && ::dup2(log >= 0 ? log : output, 2) >= 0;
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(signal, SIG_DFL);
+  const int null = ::open("/dev/null", O_RDONLY);
+  const int log = launch.log >= 0 ? launch.log : launch.output;
+  bool able = ::dup2(null, 0) >= 0 && ::dup2(launch.output, 1) >= 0 && ::dup2(log, 2) >= 0;
+  int report = launch.report;
+  if (able && launch.ready >= 0) {
+    const int ready = ::fcntl(launch.ready, F_DUPFD_CLOEXEC, kReadyDescriptor + 1);
+    report = ::fcntl(report, F_DUPFD_CLOEXEC, kReadyDescriptor + 1);
+    able = ready >= 0 && report >= 0 && ::dup2(ready, kReadyDescriptor) >= 0;
   }
-  if (ready && !options.working_directory.empty()) ready = ::chdir(options.working_directory.c_str()) == 0;
-  if (ready && !options.cpus.empty()) {
+  if (able && !options.working_directory.empty()) able = ::chdir(options.working_directory.c_str()) == 0;
+  if (able && !options.cpus.empty()) {
     cpu_set_t mask;
     CPU_ZERO(&mask);
     for (const int cpu : options.cpus.cpus()) CPU_SET(static_cast<unsigned>(cpu), &mask);
-    ready = ::sched_setaffinity(0, sizeof mask, &mask) == 0;
+    able = ::sched_setaffinity(0, sizeof mask, &mask) == 0;
   }
-  if (ready) ::execve(path, arguments, environment);
+  if (able) ::execve(launch.path, launch.arguments, launch.environment);
   const int error = errno;
   (void)!::write(report, &error, sizeof error);
   ::_exit(127);
@@ -76,6 +96,25 @@ std::vector<std::string> merged_environment(const ProcessOptions& options) {
   }
   for (const auto& [key, value] : options.environment) merged.push_back(fmt::format("{}={}", key, value));
   return merged;
+}
+
+Result<void> make_pipe(Fd& read, Fd& write) {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe");
+  read = Fd(ends[0]);
+  write = Fd(ends[1]);
+  return {};
+}
+
+// False with errno 0 when the keeper has closed its end, with another when there is nothing now.
+bool receive(const Fd& channel, KeeperWord& word, int flags) {
+  while (true) {
+    const auto count = ::recv(channel.get(), &word, sizeof word, flags);
+    if (count == sizeof word) return true;
+    if (count < 0 && errno == EINTR) continue;
+    if (count >= 0) errno = 0;
+    return false;
+  }
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
@@ -100,39 +139,68 @@ Result<Process> Process::start(const ProcessOptions& options) {
     return fail(fmt::format("program '{}' was not found{}", printable(options.arguments[0]),
                             options.arguments[0].contains('/') ? "" : " in PATH"),
                 ExitCode::missing_program);
-  int output[2] = {-1, -1};
-  int report[2] = {-1, -1};
-  if (::pipe2(output, O_CLOEXEC) != 0) return fail_errno("pipe");
-  Fd output_read(output[0]);
-  Fd output_write(output[1]);
-  if (::pipe2(report, O_CLOEXEC) != 0) return fail_errno("pipe");
-  const Fd report_read(report[0]);
-  Fd report_write(report[1]);
+  Fd output_read;
+  Fd output_write;
+  if (auto made = make_pipe(output_read, output_write); !made) return std::unexpected(made.error());
+  Fd report_read;
+  Fd report_write;
+  if (auto made = make_pipe(report_read, report_write); !made) return std::unexpected(made.error());
+  Fd ready_read;
+  Fd ready_write;
+  if (options.ready_pipe)
+    if (auto made = make_pipe(ready_read, ready_write); !made) return std::unexpected(made.error());
+  int pair[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return fail_errno("socketpair");
+  Fd channel(pair[0]);
+  Fd keepers_end(pair[1]);
   Fd log;
-  if (!options.log_path.empty()) {
-    log = Fd(::open(options.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    if (!log) return fail_errno(fmt::format("open log {}", options.log_path), ExitCode::store_failed);
+  Fd file;
+  for (auto [name, into] : {std::pair(&options.log_path, &log), std::pair(&options.output_path, &file)}) {
+    if (name->empty()) continue;
+    *into = Fd(::open(name->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    if (!*into) return fail_errno(fmt::format("open log {}", *name), ExitCode::store_failed);
   }
   auto arguments = options.arguments;
   auto environment = merged_environment(options);
   const auto argument_pointers = pointers(arguments);
-  auto environment_pointers = pointers(environment);
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) return fail_errno("fork");
-  if (child == 0)
-    run_child(options, path->c_str(), argument_pointers.data(), environment_pointers.data(), output_write.get(),
-              log.get(), report_write.get(), parent);
-  ::setpgid(child, child);
+  const auto environment_pointers = pointers(environment);
+  const Launch launch{.options = &options,
+                      .path = path->c_str(),
+                      .arguments = argument_pointers.data(),
+                      .environment = environment_pointers.data(),
+                      .output = file ? file.get() : output_write.get(),
+                      .log = log.get(),
+                      .ready = ready_write.get(),
+                      .report = report_write.get()};
+  const pid_t keeper = ::fork();
+  if (keeper < 0) return fail_errno("fork");
+  if (keeper == 0) {
+    keep_child(
+        keepers_end.get(), [](const void* what, pid_t parent) { run_child(*static_cast<const Launch*>(what), parent); },
+        &launch);
+  }
+  keepers_end.reset();
   report_write.reset();
   output_write.reset();
-  ::fcntl(output_read.get(), F_SETFL, O_NONBLOCK);
+  ready_write.reset();
+  for (const Fd* end : {&output_read, &ready_read})
+    if (*end) ::fcntl(end->get(), F_SETFL, O_NONBLOCK);
   Process process;
-  process.pid_ = child;
+  process.keeper_ = keeper;
+  process.channel_ = std::move(channel);
+  process.ready_ = std::move(ready_read);
   process.output_ = std::move(output_read);
+  KeeperWord word;
+  const auto heard = receive(process.channel_, word, 0);
+  if (!heard || word.kind != KeeperWord::Kind::started) {
+    process.release_keeper();
+    errno = heard ? word.value : ECHILD;
+    return fail_errno("fork");
+  }
+  process.pid_ = word.value;
   int error = 0;
   if (::read(report_read.get(), &error, sizeof error) == sizeof error) {
-    (void)process.wait(std::chrono::seconds(1));
+    process.stop(Nanos{0});
     errno = error;
     return fail_errno(fmt::format("start '{}'", printable(*path)), ExitCode::missing_program);
   }
@@ -141,6 +209,9 @@ Result<Process> Process::start(const ProcessOptions& options) {
 
 Process::Process(Process&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
+      keeper_(std::exchange(other.keeper_, -1)),
+      channel_(std::move(other.channel_)),
+      ready_(std::move(other.ready_)),
       output_(std::move(other.output_)),
       output_ended_(other.output_ended_),
       pending_(std::move(other.pending_)),
@@ -151,6 +222,9 @@ Process& Process::operator=(Process&& other) noexcept {
   if (this != &other) {
     if (pid_ > 0) stop(std::chrono::seconds(1));
     pid_ = std::exchange(other.pid_, -1);
+    keeper_ = std::exchange(other.keeper_, -1);
+    channel_ = std::move(other.channel_);
+    ready_ = std::move(other.ready_);
     output_ = std::move(other.output_);
     output_ended_ = other.output_ended_;
     pending_ = std::move(other.pending_);
@@ -206,11 +280,21 @@ std::string Process::output_tail() {
   return tail_;
 }
 
+bool Process::said_ready() {
+  char byte = 0;
+  return ready_ && ::read(ready_.get(), &byte, 1) == 1;
+}
+
 std::optional<ProcessExit> Process::poll_exit() {
   if (exit_ || pid_ <= 0) return exit_;
-  int status = 0;
-  rusage usage{};
-  if (::wait4(pid_, &status, WNOHANG, &usage) == pid_) exit_ = describe(status, usage);
+  KeeperWord word;
+  const auto heard = receive(channel_, word, MSG_DONTWAIT);
+  if (heard && word.kind == KeeperWord::Kind::ended) {
+    exit_ = describe(word.value, word.usage);
+  } else if (!heard && errno == 0) {
+    // The keeper has gone without a word, so it was killed, and the child with it (PR_SET_PDEATHSIG).
+    exit_ = ProcessExit{.status = 128 + SIGKILL, .signalled = true};
+  }
   return exit_;
 }
 
@@ -220,7 +304,8 @@ std::optional<ProcessExit> Process::wait(Nanos timeout) {
     const Nanos left = deadline - monotonic_now();
     if (left <= Nanos::zero()) return std::nullopt;
     drain_output();  // a child that blocks on a full pipe would never end
-    ::poll(nullptr, 0, left > std::chrono::milliseconds(2) ? 2 : 1);
+    pollfd waiting[] = {{channel_.get(), POLLIN, 0}, {output_ended_ ? -1 : output_.get(), POLLIN, 0}};
+    ::poll(waiting, 2, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
   }
   drain_output();
   return exit_;
@@ -230,14 +315,32 @@ void Process::signal_group(int signal) noexcept {
   if (pid_ > 0) ::kill(-pid_, signal);
 }
 
+std::vector<pid_t> Process::members() const {
+  return keeper_ > 0 ? descendants_of(keeper_) : std::vector<pid_t>{};
+}
+
+void Process::release_keeper() noexcept {
+  if (keeper_ <= 0) return;
+  ::shutdown(channel_.get(), SHUT_WR);
+  // It ends when everything below it has; meanwhile what still comes out must not block anybody.
+  while (::waitpid(keeper_, nullptr, WNOHANG) == 0) {
+    drain_output();
+    pollfd waiting[] = {{channel_.get(), 0, 0}, {output_ended_ ? -1 : output_.get(), POLLIN, 0}};
+    ::poll(waiting, 2, 10);
+  }
+  keeper_ = -1;
+}
+
 ProcessExit Process::stop(Nanos grace) {
   check(pid_ > 0, "only a started process can be stopped");
   if (!poll_exit()) {
     signal_group(SIGTERM);
     (void)wait(grace);
   }
-  signal_group(SIGKILL);  // what the leader left behind, or the leader itself
-  while (!wait(std::chrono::seconds(1))) signal_group(SIGKILL);
+  release_keeper();  // kills what the leader left behind, or the leader itself
+  drain_output();
+  (void)poll_exit();
+  check(exit_.has_value(), "a keeper that has ended has said how its child did, or its end says it");
   pid_ = -1;
   return *exit_;
 }
@@ -296,35 +399,52 @@ std::int64_t number(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+// Adds what the process has used; false when it has gone.
+bool add_cpu_time(const std::filesystem::path& process, pid_t only_of_group, CpuTime& sum) {
+  const auto tick = Nanos(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  const auto stat = read_file(process / "stat");
+  const auto fields = stat_fields(stat);
+  if (fields.size() < 15 || fields[0] == "Z" || (only_of_group > 0 && number(fields[2]) != only_of_group)) return false;
+  const Nanos user = tick * number(fields[11]);
+  const Nanos system = tick * number(fields[12]);
+  const Nanos waited_for = tick * (number(fields[13]) + number(fields[14]));
+  Nanos exact{};
+  std::error_code error;
+  for (std::filesystem::directory_iterator task(process / "task", error), last; !error && task != last;
+       task.increment(error)) {
+    const auto schedstat = read_file(task->path() / "schedstat");
+    exact += Nanos(number(std::string_view(schedstat).substr(0, schedstat.find(' '))));
+  }
+  sum.user += user;
+  sum.system += system;
+  // Threads that have ended are in the ticks only; whichever is larger has lost less.
+  sum.total += std::max(exact, user + system - 2 * tick) + waited_for;
+  return true;
+}
+
+}  // namespace
+
 Result<CpuTime> group_cpu_time(pid_t pgid) {
   namespace fs = std::filesystem;
-  const auto tick = Nanos(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
   CpuTime sum;
   bool found = false;
   std::error_code error;
   for (fs::directory_iterator entry("/proc", error), end; !error && entry != end; entry.increment(error)) {
     const auto name = entry->path().filename().string();
     if (name.empty() || name[0] < '0' || name[0] > '9') continue;
-    const auto stat = read_file(entry->path() / "stat");
-    const auto fields = stat_fields(stat);
-    if (fields.size() < 15 || number(fields[2]) != pgid || fields[0] == "Z") continue;
-    found = true;
-    const Nanos user = tick * number(fields[11]);
-    const Nanos system = tick * number(fields[12]);
-    const Nanos waited_for = tick * (number(fields[13]) + number(fields[14]));
-    Nanos exact{};
-    std::error_code task_error;
-    for (fs::directory_iterator task(entry->path() / "task", task_error), last; !task_error && task != last;
-         task.increment(task_error)) {
-      const auto schedstat = read_file(task->path() / "schedstat");
-      exact += Nanos(number(std::string_view(schedstat).substr(0, schedstat.find(' '))));
-    }
-    sum.user += user;
-    sum.system += system;
-    // Threads that have ended are in the ticks only; whichever is larger has lost less.
-    sum.total += std::max(exact, user + system - 2 * tick) + waited_for;
+    found |= add_cpu_time(entry->path(), pgid, sum);
   }
   if (!found) return fail(fmt::format("no process is left in group {}", pgid));
+  return sum;
+}
+
+Result<CpuTime> cpu_time_of(const std::vector<pid_t>& pids) {
+  CpuTime sum;
+  bool found = false;
+  for (const pid_t pid : pids) found |= add_cpu_time(fmt::format("/proc/{}", pid), 0, sum);
+  if (!found) return fail("none of these processes is left");
   return sum;
 }
 

@@ -1,6 +1,7 @@
-// A child process in a process group of its own, so that stopping it stops everything it started. Its output is kept
-// (tail), or read line by line through `output()`. Dies with its parent (PR_SET_PDEATHSIG). Move-only; the destructor
-// stops the group (terminate, then kill) and reaps. Not thread-safe.
+// A child process in a process group of its own, under a keeper (keeper.h), so that stopping it stops everything it
+// started, also what has left the group, and so that nothing of it outlives us however we end. Its output is kept
+// (tail) or read line by line, or goes to a file. Move-only; the destructor stops it (terminate, then kill) and reaps.
+// Not thread-safe.
 #pragma once
 
 #include <sys/types.h>
@@ -22,10 +23,14 @@ struct ProcessOptions {
   std::vector<std::string> arguments;  // arguments[0] is the program: a path, or a name looked up in PATH; no shell
   std::vector<std::pair<std::string, std::string>> environment;  // added to ours
   std::string working_directory;                                 // empty: ours
-  std::string log_path;        // standard error goes to this file; empty: dropped into the same stream as the output
-  CpuSet cpus;                 // empty: anywhere
-  bool pass_terminal = false;  // standard input, output and error are ours (for `hotlap load`)
+  std::string log_path;     // standard error goes to this file; empty: dropped into the same stream as the output
+  std::string output_path;  // standard output goes to this file too, and with no log_path also the errors
+  CpuSet cpus;              // empty: anywhere
+  bool ready_pipe = false;  // the child has kReadyDescriptor open, to write to when it is ready
 };
+
+// What a child with a ready_pipe finds open; the number is promised to users.
+inline constexpr int kReadyDescriptor = 3;
 
 struct ProcessExit {
   int status = 0;          // exit code, or 128 + signal
@@ -51,8 +56,8 @@ class Process {
   // (`output_ended()` tells the two apart.)
   [[nodiscard]] std::optional<std::string> read_line(Nanos timeout);
   [[nodiscard]] bool output_ended() const noexcept { return output_ended_; }
-  // The descriptor to poll for output.
-  [[nodiscard]] int output_fd() const noexcept { return output_.get(); }
+  // Holds once a byte has come through the ready_pipe.
+  [[nodiscard]] bool said_ready();
   // What came out so far and was not read as lines plus the read lines: the last 16 KiB, for messages.
   [[nodiscard]] std::string output_tail();
 
@@ -60,15 +65,21 @@ class Process {
   [[nodiscard]] std::optional<ProcessExit> poll_exit();
   // Waits up to `timeout`.
   [[nodiscard]] std::optional<ProcessExit> wait(Nanos timeout);
-  // SIGTERM to the group, up to `grace` for it to end, then SIGKILL; always reaps.
+  // SIGTERM to the group, up to `grace` for the child to end, then SIGKILL to all that descends from it; always reaps.
   ProcessExit stop(Nanos grace);
   void signal_group(int signal) noexcept;
+  // Its own id and those of all that descend from it, whatever groups and sessions they have made.
+  [[nodiscard]] std::vector<pid_t> members() const;
 
  private:
   Process() = default;
   void drain_output();
+  void release_keeper() noexcept;
 
   pid_t pid_ = -1;
+  pid_t keeper_ = -1;
+  Fd channel_;  // to the keeper: its end tells it to kill what is left
+  Fd ready_;
   Fd output_;
   bool output_ended_ = false;
   std::string pending_;  // read but not yet handed out as a line
@@ -90,5 +101,7 @@ struct CpuTime {
 };
 // Summed over every live process of the group `pgid`.
 [[nodiscard]] Result<CpuTime> group_cpu_time(pid_t pgid);
+// Summed over these; those that have gone count for nothing. Error: all have.
+[[nodiscard]] Result<CpuTime> cpu_time_of(const std::vector<pid_t>& pids);
 
 }  // namespace hotlap

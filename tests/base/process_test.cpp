@@ -2,8 +2,18 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <thread>
+
+#include "base/process_tree.h"
 
 namespace hotlap {
 namespace {
@@ -32,23 +42,116 @@ TEST(Process, ExitCodesAndSignalsAreToldApart) {
   EXPECT_EQ(killed.status, 128 + SIGSEGV);
 }
 
+// Gone, or a zombie that whoever adopted it has not reaped yet.
+bool is_gone(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string stat{std::istreambuf_iterator<char>(file), {}};
+  const auto name_end = stat.rfind(") ");
+  return name_end == std::string::npos || stat[name_end + 2] == 'Z' || stat[name_end + 2] == 'X';
+}
+
+bool becomes_gone(pid_t pid) {
+  const Instant deadline = monotonic_now() + 10s;
+  while (!is_gone(pid) && monotonic_now() < deadline) std::this_thread::yield();
+  return is_gone(pid);
+}
+
+// A daemon by the book: forked twice, a session of its own, no environment and no descriptors of ours. Prints its id.
+constexpr const char* kDaemon = "(env -i setsid tail -f /dev/null >/dev/null 2>&1 & echo $!)";
+
 TEST(Process, StoppingTakesTheWholeGroupAlong) {
   auto process = shell("tail -f /dev/null & echo $!; wait");
   const pid_t grandchild = std::stoi(process.read_line(5s).value());
   EXPECT_TRUE(process.stop(5s).signalled);
-  // The grandchild is killed with its group; init reaps it a moment later.
-  const Instant deadline = monotonic_now() + 5s;
-  bool gone = false;
-  while (!gone && monotonic_now() < deadline) {
-    gone = ::kill(grandchild, 0) != 0 && errno == ESRCH;
-    if (!gone)
-      gone = Process::start(
-                 {.arguments = {"sh", "-c", "grep -q '^State:.Z' /proc/" + std::to_string(grandchild) + "/status"}})
-                 ->wait(5s)
-                 .value()
-                 .status == 0;
+  EXPECT_TRUE(is_gone(grandchild));
+}
+
+TEST(Process, StoppingTakesDaemonsAlong) {
+  auto process = shell(std::string(kDaemon) + "; exec tail -f /dev/null");
+  const pid_t daemon = std::stoi(process.read_line(5s).value());
+  EXPECT_FALSE(is_gone(daemon));
+  const Instant deadline = monotonic_now() + 10s;
+  while (::getpgid(daemon) == process.pid() && monotonic_now() < deadline) std::this_thread::yield();
+  ASSERT_NE(::getpgid(daemon), process.pid());
+  process.stop(5s);
+  EXPECT_TRUE(is_gone(daemon));
+}
+
+TEST(Process, ADaemonOutlivesItsLeaderOnlyUntilTheStop) {
+  auto process = shell(kDaemon);
+  const pid_t daemon = std::stoi(process.read_line(5s).value());
+  EXPECT_EQ(process.wait(5s).value().status, 0);
+  EXPECT_FALSE(is_gone(daemon));
+  EXPECT_EQ(process.stop(5s).status, 0);
+  EXPECT_TRUE(is_gone(daemon));
+}
+
+TEST(Process, MembersAreTheChildAndAllBelowIt) {
+  auto process = shell(std::string(kDaemon) + "; exec tail -f /dev/null");
+  const pid_t daemon = std::stoi(process.read_line(5s).value());
+  auto members = process.members();
+  std::ranges::sort(members);
+  std::vector<pid_t> expected = {process.pid(), daemon};
+  std::ranges::sort(expected);
+  EXPECT_EQ(members, expected);
+  EXPECT_TRUE(cpu_time_of(members));
+  process.stop(5s);
+  EXPECT_TRUE(process.members().empty());
+  EXPECT_FALSE(cpu_time_of(expected));
+}
+
+TEST(Process, NothingOutlivesAnOwnerThatIsKilled) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const pid_t owner = ::fork();
+  if (owner == 0) {
+    auto process = shell(std::string(kDaemon) + "; echo $$; exec tail -f /dev/null");
+    const auto text = process.read_line(5s).value_or("") + " " + process.read_line(5s).value_or("") + "\n";
+    (void)!::write(pipe[1], text.data(), text.size());
+    ::pause();
+    ::_exit(0);
   }
-  EXPECT_TRUE(gone);
+  char buffer[64] = {};
+  ASSERT_GT(::read(pipe[0], buffer, sizeof buffer - 1), 0);
+  std::istringstream text(buffer);
+  pid_t daemon = 0;
+  pid_t leader = 0;
+  text >> daemon >> leader;
+  ASSERT_FALSE(is_gone(daemon));
+  ASSERT_FALSE(is_gone(leader));
+  const auto below = descendants_of(owner);  // the keeper, the leader, the daemon
+  EXPECT_EQ(below.size(), 3U);
+  ::kill(owner, SIGKILL);
+  ::waitpid(owner, nullptr, 0);
+  for (const pid_t pid : below) EXPECT_TRUE(becomes_gone(pid)) << pid;
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+}
+
+TEST(Process, AChildMaySayThatItIsReady) {
+  auto without = shell("exec tail -f /dev/null");
+  EXPECT_FALSE(without.said_ready());
+  auto ready =
+      Process::start({.arguments = {"sh", "-c", "echo >&3; echo said; exec tail -f /dev/null"}, .ready_pipe = true});
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->read_line(5s).value(), "said");
+  EXPECT_TRUE(ready->said_ready());
+  auto silent =
+      Process::start({.arguments = {"sh", "-c", "exec 3>&-; echo closed; exec tail -f /dev/null"}, .ready_pipe = true});
+  ASSERT_TRUE(silent);
+  EXPECT_EQ(silent->read_line(5s).value(), "closed");
+  EXPECT_FALSE(silent->said_ready());
+}
+
+TEST(Process, OutputMayGoToAFile) {
+  const auto path = std::filesystem::path(testing::TempDir()) / ("process-output-" + std::to_string(::getpid()));
+  auto process = Process::start({.arguments = {"sh", "-c", "echo out; echo err >&2"}, .output_path = path});
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->wait(5s).value().status, 0);
+  EXPECT_FALSE(process->read_line(1s));
+  std::ifstream file(path);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "out\nerr\n");
+  std::filesystem::remove(path);
 }
 
 TEST(Process, WhatIgnoresTerminationIsKilled) {
