@@ -49,7 +49,7 @@ void wait_for_stop(const sigset_t& signals) {
 // All workers of this process, from the first connection to the last.
 int serve(const TargetOptions& options, const EngineOptions& run, double burn_links, const sigset_t& signals,
           const std::function<void(std::uint16_t port)>& ready) {
-  const auto choice = StoreChoice::make(options.store);
+  const auto choice = StoreChoice::make(options.store, &run.board->store_calls());
   if (!choice) return say(choice.error());
   SiteFactory sites(*choice, options.operations, !waits_in_system_calls(options.engine));
   const auto handlers = [&](EventLoop* loop) {

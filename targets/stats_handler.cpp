@@ -15,19 +15,19 @@ void StatsHandler::answer(const Request& request, std::string& out) {
 
 std::string stats_json(std::string_view engine, int workers, const EngineCounters& counters) {
   return fmt::format(
-      R"({{"engine":"{}","workers":{},"restarts":{},"requests":{},"responses":{},"in_flight":{},"writes":{},)"
+      R"({{"engine":"{}","workers":{},"restarts":{},"requests":{},"responses":{},"in_flight":{},"store_calls":{},"writes":{},)"
       R"("responses_per_write":{:.2f},"reads":{},"syscalls":{},"connections":{},"open":{},"timeouts":{}}})",
-      engine, workers, counters.restarts, counters.requests, counters.responses, counters.in_flight, counters.writes,
-      counters.responses_per_write(), counters.reads, counters.syscalls, counters.connections, counters.open,
-      counters.timeouts);
+      engine, workers, counters.restarts, counters.requests, counters.responses, counters.in_flight,
+      counters.store_calls, counters.writes, counters.responses_per_write(), counters.reads, counters.syscalls,
+      counters.connections, counters.open, counters.timeouts);
 }
 
 std::string stats_text(const EngineCounters& counters) {
   return fmt::format(
       "requests={} responses={} connections={} writes={} responses_per_write={:.2f} reads={} syscalls={} timeouts={} "
-      "restarts={}",
+      "restarts={} store_calls={}",
       counters.requests, counters.responses, counters.connections, counters.writes, counters.responses_per_write(),
-      counters.reads, counters.syscalls, counters.timeouts, counters.restarts);
+      counters.reads, counters.syscalls, counters.timeouts, counters.restarts, counters.store_calls);
 }
 
 }  // namespace hotlap::targets

@@ -38,7 +38,7 @@ class StoreChoice::Database {
   [[nodiscard]] virtual std::unique_ptr<Store> make_blocking() const = 0;
   [[nodiscard]] virtual bool per_loop() const noexcept { return true; }
 
-  [[nodiscard]] static Result<std::unique_ptr<Database>> named(const StoreFlags& flags);
+  [[nodiscard]] static Result<std::unique_ptr<Database>> named(const StoreFlags& flags, Counter* calls);
 
  private:
   class Embedded;
@@ -48,10 +48,14 @@ class StoreChoice::Database {
 
 class StoreChoice::Database::Embedded final : public Database {
  public:
+  explicit Embedded(Counter* calls) : calls_(calls) {}
   Result<void> ready() const override { return {}; }
   std::unique_ptr<Store> make_async(EventLoop&) const override { return nullptr; }
-  std::unique_ptr<Store> make_blocking() const override { return make_embedded_store(); }
+  std::unique_ptr<Store> make_blocking() const override { return make_embedded_store(calls_); }
   bool per_loop() const noexcept override { return false; }
+
+ private:
+  Counter* calls_;
 };
 
 class StoreChoice::Database::Tuple final : public Database {
@@ -78,14 +82,14 @@ class StoreChoice::Database::Postgres final : public Database {
   PostgresStoreOptions options_;
 };
 
-Result<std::unique_ptr<StoreChoice::Database>> StoreChoice::Database::named(const StoreFlags& flags) {
+Result<std::unique_ptr<StoreChoice::Database>> StoreChoice::Database::named(const StoreFlags& flags, Counter* calls) {
   if (flags.postgres_rating_index == "off" && (flags.store != "postgres" || flags.postgres_schema != "jsonb"))
     return fail(
         "--postgres-rating-index off needs --store postgres and --postgres-schema jsonb: only there is such a "
         "variant",
         ExitCode::usage);
   if (flags.store == "none") return nullptr;
-  if (flags.store == "embedded") return std::make_unique<Embedded>();
+  if (flags.store == "embedded") return std::make_unique<Embedded>(calls);
   const auto address = resolve(address_of(flags));
   if (!address) return std::unexpected(address.error());
   const auto connections = parse_store_connections(flags.connections);
@@ -96,9 +100,13 @@ Result<std::unique_ptr<StoreChoice::Database>> StoreChoice::Database::named(cons
                                                            .password = flags.password,
                                                            .database = flags.database,
                                                            .schema = schema_of(flags),
-                                                           .connections = *connections});
-  return std::make_unique<Tuple>(TupleStoreOptions{
-      .address = *address, .user = flags.user, .password = flags.password, .connections = *connections});
+                                                           .connections = *connections,
+                                                           .calls = calls});
+  return std::make_unique<Tuple>(TupleStoreOptions{.address = *address,
+                                                   .user = flags.user,
+                                                   .password = flags.password,
+                                                   .connections = *connections,
+                                                   .calls = calls});
 }
 
 void add_store_flags(CLI::App& app, StoreFlags& flags) {
@@ -149,8 +157,8 @@ void add_store_flags(CLI::App& app, StoreFlags& flags) {
       ->group("Database");
 }
 
-Result<StoreChoice> StoreChoice::make(const StoreFlags& flags) {
-  auto database = Database::named(flags);
+Result<StoreChoice> StoreChoice::make(const StoreFlags& flags, Counter* calls) {
+  auto database = Database::named(flags, calls);
   if (!database) return std::unexpected(database.error());
   if (*database)
     if (auto ready = (*database)->ready(); !ready)

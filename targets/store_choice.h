@@ -31,7 +31,8 @@ void add_store_flags(CLI::App& app, StoreFlags& flags);
 class StoreChoice {
  public:
   // Asks the database whether it is there and provisioned. Error: usage, or target_not_ready with the remedy.
-  [[nodiscard]] static Result<StoreChoice> make(const StoreFlags& flags);
+  // `calls` counts what pages ask of it, and outlives the stores.
+  [[nodiscard]] static Result<StoreChoice> make(const StoreFlags& flags, Counter* calls = nullptr);
 
   StoreChoice(StoreChoice&&) noexcept;
   StoreChoice& operator=(StoreChoice&&) noexcept;

@@ -41,6 +41,7 @@ WorkerCounters& CounterBoard::row(int worker) noexcept {
 EngineCounters CounterBoard::sum() const noexcept {
   const auto apart = shared_->set_apart.get();
   EngineCounters sum;
+  sum.store_calls = shared_->store_calls.get();
   for (const auto& row : rows_) {
     sum.requests += row.requests.get();
     sum.responses += row.responses.get();

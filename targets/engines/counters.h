@@ -2,27 +2,13 @@
 // in memory that its forked siblings share; a row goes on counting when its worker is replaced. Any thread may read.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
 
+#include "targets/loop/counter.h"
+
 namespace hotlap::targets {
-
-// One number with one writing thread, unless add_from_any_thread() is used.
-class Counter {
- public:
-  void add(std::uint64_t more) noexcept {
-    value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
-  }
-  void add_from_any_thread(std::uint64_t more) noexcept { value_.fetch_add(more, std::memory_order_relaxed); }
-  void subtract_from_any_thread(std::uint64_t less) noexcept { value_.fetch_sub(less, std::memory_order_relaxed); }
-  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_ = 0;
-};
 
 struct EngineCounters {
   std::uint64_t requests = 0;     // answered, whatever with; but for /_stats
@@ -34,7 +20,8 @@ struct EngineCounters {
   std::uint64_t syscalls = 0;   // all that the engine makes once it serves, as far as we issue them; stores' are theirs
   std::uint64_t timeouts = 0;   // connections ended by a deadline: idle, slow head, slow body, not reading
   std::uint64_t in_flight = 0;  // requests whose answer waits for a store
-  std::uint64_t restarts = 0;   // of worker processes
+  std::uint64_t store_calls = 0;  // operations that were sent to the database, those of the statistics among them
+  std::uint64_t restarts = 0;     // of worker processes
   [[nodiscard]] double responses_per_write() const noexcept {
     return writes == 0 ? 0 : static_cast<double>(responses) / static_cast<double>(writes);
   }
@@ -54,11 +41,13 @@ class CounterBoard {
   // reads, writes, syscalls and connections.
   [[nodiscard]] EngineCounters sum() const noexcept;
   void set_apart() noexcept { shared_->set_apart.add_from_any_thread(1); }
+  // Of all workers: stores do not know whose they are.
+  [[nodiscard]] Counter& store_calls() noexcept { return shared_->store_calls; }
   [[nodiscard]] int workers() const noexcept { return workers_; }
 
  private:
   struct Shared {
-    Counter set_apart;
+    Counter set_apart, store_calls;
   };
   struct Unmap {
     std::size_t bytes;

@@ -70,7 +70,7 @@ class LoopStore final : public Store {
 class SharedLink final : public Link {
  public:
   explicit SharedLink(std::unique_ptr<Link> link) : link_(std::move(link)) {}
-  void submit(const Operation& operation, Completion done) override {
+  void carry_out(const Operation& operation, Completion done) override {
     Outcome answer;
     {
       const std::lock_guard turn(mutex_);

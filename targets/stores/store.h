@@ -16,6 +16,8 @@
 #include <variant>
 #include <vector>
 
+#include "targets/loop/counter.h"
+
 namespace hotlap::targets {
 
 using Value = std::variant<std::monostate, bool, std::int64_t, std::string>;  // nil, bool, integer, text
@@ -76,8 +78,20 @@ struct Operation {
 // A way to the database for the length of one page: a link of its own, one of a pool, or the shared one.
 class Link {
  public:
+  Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
   virtual ~Link() = default;
-  virtual void submit(const Operation& operation, Completion done) = 0;
+  void submit(const Operation& operation, Completion done) {
+    if (calls_) calls_->add_from_any_thread(1);
+    carry_out(operation, std::move(done));
+  }
+  // Null: nobody counts. The counter outlives the link.
+  void count_in(Counter* calls) noexcept { calls_ = calls; }
+
+ private:
+  virtual void carry_out(const Operation& operation, Completion done) = 0;
+  Counter* calls_ = nullptr;
 };
 
 struct LinkDeleter {  // gives the link back (pool), closes it (per request) or does nothing (shared)

@@ -11,11 +11,14 @@ namespace {
 
 class EmbeddedStore final : public Store, private Link {
  public:
-  EmbeddedStore() { tuplestore::provision(database_); }
+  explicit EmbeddedStore(Counter* calls) {
+    tuplestore::provision(database_);
+    count_in(calls);
+  }
   void lease(LeaseCompletion done) override { done(LinkLease(this)); }
 
  private:
-  void submit(const Operation& operation, Completion done) override {
+  void carry_out(const Operation& operation, Completion done) override {
     std::unique_lock lock(mutex_);
     database_.execute(operation, answer_);
     auto outcome = tuplestore::to_outcome(answer_);
@@ -30,8 +33,8 @@ class EmbeddedStore final : public Store, private Link {
 
 }  // namespace
 
-std::unique_ptr<Store> make_embedded_store() {
-  return std::make_unique<EmbeddedStore>();
+std::unique_ptr<Store> make_embedded_store(Counter* calls) {
+  return std::make_unique<EmbeddedStore>(calls);
 }
 
 }  // namespace hotlap::targets

@@ -10,6 +10,6 @@ namespace hotlap::targets {
 
 // Provisioned with the seeded data. Every operation ends before submit() returns. May be used by many threads at once
 // (a mutex, so one store may serve all workers of a target and they see the same data).
-[[nodiscard]] std::unique_ptr<Store> make_embedded_store();
+[[nodiscard]] std::unique_ptr<Store> make_embedded_store(Counter* calls = nullptr);
 
 }  // namespace hotlap::targets

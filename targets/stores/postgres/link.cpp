@@ -25,7 +25,7 @@ StoreError AsyncLink::lost(std::string_view what) const {
   return {kLinkFailed, fmt::format("PostgreSQL {}: {}", options_.address.text(), what)};
 }
 
-void AsyncLink::submit(const Operation& operation, Completion done) {
+void AsyncLink::carry_out(const Operation& operation, Completion done) {
   auto statement = statement_for(operation, options_.schema);
   if (!statement) return done(std::unexpected(std::move(statement.error())));
   if (state_ == State::closed) {
@@ -260,7 +260,7 @@ void AsyncLink::watch(std::uint32_t events) {
   loop_.change(connection_->descriptor(), events, *this);
 }
 
-void BlockingLink::submit(const Operation& operation, Completion done) {
+void BlockingLink::carry_out(const Operation& operation, Completion done) {
   constexpr Nanos kIdle = std::chrono::milliseconds(1);
   if (monotonic_now() - last_used_ > kIdle) link_.drop_if_ended();
   std::optional<Outcome> answer;

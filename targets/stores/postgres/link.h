@@ -45,7 +45,7 @@ class AsyncLink final : public LoopLink, private EventLoop::Watcher {
   AsyncLink(const AsyncLink&) = delete;
   AsyncLink& operator=(const AsyncLink&) = delete;
 
-  void submit(const Operation& operation, Completion done) override;
+  void carry_out(const Operation& operation, Completion done) override;
   void connect() override;
   void close() noexcept override;
   [[nodiscard]] bool has_unanswered() const noexcept override { return in_flight_ > 0 || !waiting_.empty(); }
@@ -116,7 +116,7 @@ class AsyncLink final : public LoopLink, private EventLoop::Watcher {
 class BlockingLink final : public Link {
  public:
   explicit BlockingLink(const PostgresStoreOptions& options) : options_(options), link_(loop_, options) {}
-  void submit(const Operation& operation, Completion done) override;
+  void carry_out(const Operation& operation, Completion done) override;
 
  private:
   const PostgresStoreOptions& options_;

@@ -20,12 +20,18 @@ class PostgresStore final : public Store {
   PostgresStore(EventLoop* loop, PostgresStoreOptions options)
       : options_(std::move(options)),
         links_(loop ? make_loop_store(options_.connections,
-                                      [this, loop] { return std::make_unique<AsyncLink>(*loop, options_); })
+                                      [this, loop] { return counted(std::make_unique<AsyncLink>(*loop, options_)); })
                     : make_thread_store(options_.connections,
-                                        [this] { return std::make_unique<BlockingLink>(options_); })) {}
+                                        [this] { return counted(std::make_unique<BlockingLink>(options_)); })) {}
   void lease(LeaseCompletion done) override { links_->lease(std::move(done)); }
 
  private:
+  template <class Made>
+  std::unique_ptr<Made> counted(std::unique_ptr<Made> link) const {
+    link->count_in(options_.calls);
+    return link;
+  }
+
   const PostgresStoreOptions options_;
   const std::unique_ptr<Store> links_;
 };

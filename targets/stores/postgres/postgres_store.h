@@ -22,6 +22,7 @@ struct PostgresStoreOptions {
   std::string database = "hotlap";
   postgres::Schema schema = postgres::Schema::relational;
   StoreConnections connections;
+  Counter* calls = nullptr;  // counts the operations; outlives the store
   // For connecting and authenticating, and for each answer; an async link notices within a quarter more.
   Nanos timeout = std::chrono::seconds(5);
 };

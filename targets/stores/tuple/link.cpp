@@ -28,7 +28,7 @@ AsyncLink::~AsyncLink() {
   close();
 }
 
-void AsyncLink::submit(const Operation& operation, Completion done) {
+void AsyncLink::carry_out(const Operation& operation, Completion done) {
   if (state_ == State::closed) {
     if (backoff_.holds(monotonic_now())) return done(std::unexpected(last_error_));
     connect();

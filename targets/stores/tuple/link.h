@@ -34,7 +34,7 @@ class AsyncLink final : public LoopLink, private EventLoop::Watcher {
   AsyncLink(const AsyncLink&) = delete;
   AsyncLink& operator=(const AsyncLink&) = delete;
 
-  void submit(const Operation& operation, Completion done) override;
+  void carry_out(const Operation& operation, Completion done) override;
   void connect() override;
   void close() noexcept override;
   [[nodiscard]] bool has_unanswered() const noexcept override { return in_flight_ > 0 || !waiting_.empty(); }

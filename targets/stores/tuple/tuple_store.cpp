@@ -13,7 +13,7 @@ namespace {
 class BlockingLeaseLink final : public Link {
  public:
   explicit BlockingLeaseLink(const TupleStoreOptions& options) : link_(options) {}
-  void submit(const Operation& operation, Completion done) override { done(link_.execute(operation)); }
+  void carry_out(const Operation& operation, Completion done) override { done(link_.execute(operation)); }
 
  private:
   BlockingLink link_;
@@ -25,12 +25,18 @@ class TupleStore final : public Store {
   TupleStore(EventLoop* loop, TupleStoreOptions options)
       : options_(std::move(options)),
         links_(loop ? make_loop_store(options_.connections,
-                                      [this, loop] { return std::make_unique<AsyncLink>(*loop, options_); })
+                                      [this, loop] { return counted(std::make_unique<AsyncLink>(*loop, options_)); })
                     : make_thread_store(options_.connections,
-                                        [this] { return std::make_unique<BlockingLeaseLink>(options_); })) {}
+                                        [this] { return counted(std::make_unique<BlockingLeaseLink>(options_)); })) {}
   void lease(LeaseCompletion done) override { links_->lease(std::move(done)); }
 
  private:
+  template <class Made>
+  std::unique_ptr<Made> counted(std::unique_ptr<Made> link) const {
+    link->count_in(options_.calls);
+    return link;
+  }
+
   const TupleStoreOptions options_;
   const std::unique_ptr<Store> links_;
 };

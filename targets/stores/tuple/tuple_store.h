@@ -18,6 +18,7 @@ struct TupleStoreOptions {
   std::string user = "tesla";  // empty: as guest, without authentication
   std::string password = "secret";
   StoreConnections connections;
+  Counter* calls = nullptr;  // counts the operations; outlives the store
   // For connecting and authenticating, and for each answer: the connection of an answer that did not come in time is
   // dropped, with everything asked over it. An async link notices within a quarter more.
   Nanos timeout = std::chrono::seconds(5);

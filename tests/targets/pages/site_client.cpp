@@ -43,7 +43,7 @@ void CountingStore::lease(LeaseCompletion done) {
   });
 }
 
-void CountingStore::submit(const Operation& operation, Completion done) {
+void CountingStore::carry_out(const Operation& operation, Completion done) {
   operations.push_back(operation);
   link_->submit(operation, std::move(done));
 }

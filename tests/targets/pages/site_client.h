@@ -30,7 +30,7 @@ class CountingStore final : public Store, private Link {
   int leases = 0;
 
  private:
-  void submit(const Operation& operation, Completion done) override;
+  void carry_out(const Operation& operation, Completion done) override;
 
   Store& store_;
   LinkLease link_;

@@ -110,7 +110,7 @@ class BrokenStore final : public Store, private Link {
   }
 
  private:
-  void submit(const Operation&, Completion done) override {
+  void carry_out(const Operation&, Completion done) override {
     done(std::unexpected(StoreError{2, "Failed to allocate memory"}));
   }
   bool gives_links_;

@@ -30,7 +30,7 @@ class ScriptedStore final : public Store, public Link {
     };
     at_once_ ? answer() : (void)(later = std::move(answer));
   }
-  void submit(const Operation& operation, Completion done) override {
+  void carry_out(const Operation& operation, Completion done) override {
     auto answer = [text = operation.text, done = std::move(done)]() mutable { done(Rows{{text}}); };
     at_once_ ? answer() : (void)(later = std::move(answer));
   }
