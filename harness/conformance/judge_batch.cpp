@@ -32,7 +32,8 @@ Match match(const Batch& batch) {
 Judgement judge_missing(const Batch& batch, std::string sentence, Nanos patience) {
   const auto sent = batch.asked.size();
   const auto got = batch.reply.answers.size();
-  const auto lower = sent > 2 ? fmt::format("depth {} or less", sent - 1) : std::string("depth 1");
+  // So many it has shown that it can take; that it takes all but one is not known.
+  const auto lower = got > 1 ? fmt::format("depth {} or less", got) : std::string("depth 1");
   sentence += fmt::format(", {}", ending(batch.reply, patience));
   if (ended(batch.reply)) {
     const bool each = got == 1 && !batch.reply.answers.front().keep_alive;

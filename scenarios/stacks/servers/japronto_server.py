@@ -16,4 +16,4 @@ def ugly(request):
 app = Application()
 app.router.add_route("/", hello)
 app.router.add_route("/ugly", ugly)
-app.run(host="127.0.0.1", port=int(sys.argv[1]), worker_num=1, debug=False)
+app.run("127.0.0.1", int(sys.argv[1]), worker_num=1)

@@ -47,7 +47,7 @@ TEST(JudgeBatch, WhatIsLeftOutWhileTheConnectionLivesIsADrop) {
   EXPECT_EQ(judgement.outcome, Outcome::drop);
   EXPECT_EQ(judgement.sentence,
             "sent 4, got 1 answer, then silence for 2.00 s; one more request on the connection was answered");
-  EXPECT_EQ(judgement.meaning, "pipelined load on this server would count 1 of 4; use depth 3 or less");
+  EXPECT_EQ(judgement.meaning, "pipelined load on this server would count 1 of 4; use depth 1");
 }
 
 TEST(JudgeBatch, WhatComesOnlyWithOneMoreRequestHadWaited) {
@@ -68,6 +68,7 @@ TEST(JudgeBatch, AnEndOfTheConnectionIsAClose) {
   const auto judgement = of_four({kPage, kNone}, End::reset);
   EXPECT_EQ(judgement.outcome, Outcome::close);
   EXPECT_EQ(judgement.sentence, "sent 4, got 2 answers, then the server reset the connection");
+  EXPECT_EQ(judgement.meaning, "pipelined load on this server would lose 2 of 4 and reconnect; use depth 2 or less");
 }
 
 TEST(JudgeBatch, TheSameAnswersInAnotherOrderAreAReorder) {
