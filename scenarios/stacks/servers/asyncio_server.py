@@ -35,7 +35,12 @@ class Conversation(asyncio.Protocol):
         for head in heads:
             line, *fields = head.split(b"\r\n")
             words = line.split(b" ")
-            named = {name.lower(): value.strip().lower() for name, _, value in (field.partition(b":") for field in fields)}
+            named = {}
+            for field in fields:
+                name, colon, value = field.partition(b":")
+                if not colon or name.strip() != name:
+                    return self.close(answers + [REFUSED])
+                named[name.lower()] = value.strip().lower()
             has_body = named.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in named
             if len(words) != 3 or words[0] not in (b"GET", b"HEAD") or b"host" not in named or has_body:
                 return self.close(answers + [REFUSED])

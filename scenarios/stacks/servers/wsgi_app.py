@@ -9,4 +9,4 @@ def app(environ, start_response):
     if body is None:
         status, body = "404 Not Found", b"Not found"
     start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
-    return [body]
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
