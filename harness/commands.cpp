@@ -8,10 +8,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 
 #include "base/process.h"
+#include "harness/events.h"
 #include "harness/listing.h"
 #include "harness/output_file.h"
+#include "harness/progress.h"
+#include "harness/resume.h"
 #include "harness/scenario_yaml.h"
 #include "harness/session.h"
 #include "reports/csv.h"
@@ -46,10 +50,6 @@ void note(std::string_view text) {
 
 Programs sister_programs() {
   return {own_directory()};
-}
-
-Progress make_progress(bool quiet) {
-  return {stderr, {.terminal = ::isatty(STDERR_FILENO) != 0, .quiet = quiet, .width = terminal_width(STDERR_FILENO)}};
 }
 
 // A database that is to be read must be there: opening would create it.
@@ -93,36 +93,115 @@ Result<Plan> plan_from(const RunCommand& command) {
 }
 
 // What a session leaves behind, whatever it ended in: warnings, the table, files, where the data is.
-Result<void> hand_over(const SessionOutcome& outcome, const ReportFiles& files, const std::string& database) {
+Result<void> hand_over(const SessionOutcome& outcome, const SessionManner& manner) {
   const auto view = reports::build_view(outcome.record);
-  print_terminal_report(view);
-  auto written = write_reports(view, files);
+  if (manner.events != "-") print_terminal_report(view);
+  auto written = write_reports(view, manner.reports);
   if (outcome.store_error)
     note(fmt::format("{}; the figures above are complete, but from there on they are not in the database",
                      outcome.store_error->message));
   else
-    note(fmt::format("database {}, session {}", database, outcome.record.id));
+    note(fmt::format("database {}, session {}", manner.database, outcome.record.id));
+  if (!outcome.gave_up.empty())
+    note(
+        fmt::format("stopped, because a target never got ready ({}); --keep-going measures the other cases all the "
+                    "same",
+                    outcome.gave_up));
+  if (!outcome.store_error && !outcome.complete())
+    note(fmt::format("what is left is planned: hotlap resume {}{}", outcome.record.id,
+                     manner.database == "hotlap.db" ? "" : " --db " + manner.database));
   return written;
+}
+
+// Who watches a session: a person, and perhaps a program.
+class Audience {
+ public:
+  static Result<Audience> gather(const SessionManner& manner) {
+    Audience audience;
+    audience.progress_ = std::make_unique<Progress>(stderr, Progress::Options{.terminal = ::isatty(STDERR_FILENO) != 0,
+                                                                              .quiet = manner.quiet,
+                                                                              .width = terminal_width(STDERR_FILENO)});
+    audience.watchers_->add(*audience.progress_);
+    if (manner.events.empty()) return audience;
+    auto events = EventStream::open(manner.events);
+    if (!events) return std::unexpected(events.error());
+    audience.events_ = std::move(*events);
+    audience.watchers_->add(*audience.events_);
+    return audience;
+  }
+  [[nodiscard]] SessionWatcher& watcher() const noexcept { return *watchers_; }
+
+ private:
+  std::unique_ptr<Progress> progress_;
+  std::unique_ptr<EventStream> events_;
+  std::unique_ptr<Watchers> watchers_ = std::make_unique<Watchers>();
+};
+
+ExitCode end_of_run(const SessionOutcome& outcome, const Result<void>& written) {
+  const auto code = exit_code_of(outcome);
+  if (outcome.interrupted) note("interrupted: every finished trial is kept");
+  if (written) return code;
+  note(written.error().message);
+  return code == ExitCode::success ? written.error().code : code;
+}
+
+ExitCode end_of_check(SessionOutcome& outcome, const SessionManner& manner, results::Store& store,
+                      SessionWatcher& watcher) {
+  const auto verdict = judge_check(outcome.record);
+  outcome.record.verdict = outcome.interrupted ? "" : verdict.word;
+  if (auto closed = close_session(store, outcome); !closed) outcome.store_error = closed.error();
+  const auto written = hand_over(outcome, manner);
+  if (outcome.interrupted) {
+    note("interrupted: no verdict; every finished trial is kept");
+    return ExitCode::interrupted;
+  }
+  if (manner.events != "-") print(verdict.sentence + "\n");
+  auto code = verdict.code;
+  if (exit_code_of(outcome) == ExitCode::target_not_ready) code = ExitCode::target_not_ready;
+  // A verdict outranks a file that could not be written; a pass does not.
+  if (code == ExitCode::success && outcome.store_error) code = ExitCode::store_failed;
+  if (!written) note(written.error().message);
+  if (code == ExitCode::success && !written) code = written.error().code;
+  watcher.judged(verdict.word, verdict.sentence, code);
+  return code;
 }
 
 }  // namespace
 
 Result<ExitCode> run(const RunCommand& command) {
+  const auto& manner = command.manner;
   const auto plan = plan_from(command);
   if (!plan) return std::unexpected(plan.error());
-  auto store = results::Store::open(command.database);
+  auto store = results::Store::open(manner.database);
   if (!store) return std::unexpected(store.error());
+  auto audience = Audience::gather(manner);
+  if (!audience) return std::unexpected(audience.error());
   for (const auto& warning : plan->warnings) note("warning: " + warning);
-  const auto& stop = watch_stop_signals();
-  auto progress = make_progress(command.quiet);
-  const auto outcome = run_session(*plan, *store, sister_programs(), command.command_line, progress, stop);
+  const auto& stop = watch_stop_signals(FirstInterrupt::lets_the_trial_end);
+  const auto outcome =
+      run_session(*plan, *store, sister_programs(),
+                  {.command_line = manner.command_line, .keep_going = command.keep_going}, audience->watcher(), stop);
   if (!outcome) return std::unexpected(outcome.error());
-  const auto written = hand_over(*outcome, command.reports, command.database);
-  const auto code = exit_code_of(*outcome);
-  if (outcome->interrupted) note("interrupted: every finished trial is kept");
-  if (!written && code == ExitCode::success) return std::unexpected(written.error());
-  if (!written) note(written.error().message);
-  return code;
+  return end_of_run(*outcome, hand_over(*outcome, manner));
+}
+
+Result<ExitCode> resume(const ResumeCommand& command) {
+  const auto& manner = command.manner;
+  auto store = open_existing(manner.database);
+  if (!store) return std::unexpected(store.error());
+  auto session = store->load_session(command.session);
+  if (!session) return std::unexpected(session.error());
+  const auto plan = plan_of_session(*session, CpuSet::available());
+  if (!plan) return std::unexpected(plan.error());
+  auto audience = Audience::gather(manner);
+  if (!audience) return std::unexpected(audience.error());
+  for (const auto& warning : plan->warnings) note("warning: " + warning);
+  const auto& stop = watch_stop_signals(FirstInterrupt::lets_the_trial_end);
+  auto outcome =
+      resume_session(*plan, std::move(*session), *store, sister_programs(), command.options, audience->watcher(), stop);
+  if (!outcome) return std::unexpected(outcome.error());
+  if (outcome->record.kind == "check") return end_of_check(*outcome, manner, *store, audience->watcher());
+  return end_of_run(*outcome, hand_over(*outcome, manner));
 }
 
 Result<ExitCode> show_plan(const RunCommand& command) {
@@ -172,31 +251,20 @@ Result<ExitCode> show(const std::vector<std::string>& requests, const std::strin
 }
 
 Result<ExitCode> check_targets(CheckCommand command) {
+  const auto& manner = command.manner;
   command.options.machine = CpuSet::available();
   const auto plan = make_check_plan(command.options);
   if (!plan) return std::unexpected(plan.error());
-  auto store = results::Store::open(command.database);
+  auto store = results::Store::open(manner.database);
   if (!store) return std::unexpected(store.error());
+  auto audience = Audience::gather(manner);
+  if (!audience) return std::unexpected(audience.error());
   for (const auto& warning : plan->warnings) note("warning: " + warning);
-  const auto& stop = watch_stop_signals();
-  auto progress = make_progress(command.quiet);
-  auto outcome = run_session(*plan, *store, sister_programs(), command.command_line, progress, stop);
+  const auto& stop = watch_stop_signals(FirstInterrupt::lets_the_trial_end);
+  auto outcome =
+      run_session(*plan, *store, sister_programs(), {.command_line = manner.command_line}, audience->watcher(), stop);
   if (!outcome) return std::unexpected(outcome.error());
-  const auto verdict = judge_check(outcome->record);
-  outcome->record.verdict = outcome->interrupted ? "" : verdict.word;
-  if (auto closed = close_session(*store, *outcome); !closed) outcome->store_error = closed.error();
-  const auto written = hand_over(*outcome, command.reports, command.database);
-  if (outcome->interrupted) {
-    note("interrupted: no verdict; every finished trial is kept");
-    return ExitCode::interrupted;
-  }
-  print(verdict.sentence + "\n");
-  if (exit_code_of(*outcome) == ExitCode::target_not_ready) return ExitCode::target_not_ready;
-  // A verdict outranks a file that could not be written; a pass does not.
-  if (verdict.code != ExitCode::success) return verdict.code;
-  if (outcome->store_error) return ExitCode::store_failed;
-  if (!written) return std::unexpected(written.error());
-  return ExitCode::success;
+  return end_of_check(*outcome, manner, *store, audience->watcher());
 }
 
 Result<ExitCode> verify_target(VerifyCommand command) {
@@ -213,9 +281,10 @@ Result<ExitCode> verify_target(VerifyCommand command) {
     return fail("--timeout: 0 is no time to answer in; give one like 2s", ExitCode::usage);
   const bool only_json = command.json == "-";
   const auto servers =
-      verify_servers(command.request, sister_programs(), watch_stop_signals(), style, [&](std::string_view text) {
-        if (!only_json) print(text);
-      });
+      verify_servers(command.request, sister_programs(), watch_stop_signals(FirstInterrupt::stops_now).now, style,
+                     [&](std::string_view text) {
+                       if (!only_json) print(text);
+                     });
   if (!servers) return std::unexpected(servers.error());
   if (only_json)
     print(verify_json(*servers));

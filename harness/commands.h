@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "harness/check.h"
+#include "harness/session.h"
 #include "harness/target_verify.h"
 
 namespace hotlap::harness {
@@ -17,19 +18,33 @@ struct ReportFiles {
   std::string csv;
 };
 
+// How a session is carried out and told about, the same for run, resume and check.
+struct SessionManner {
+  std::string database = "hotlap.db";
+  ReportFiles reports;
+  std::string events;  // a file, or - for standard output, which then holds nothing else; empty: none
+  bool quiet = false;
+  std::string command_line;  // as typed, for the record
+};
+
 struct RunCommand {
   std::vector<std::string> files;
-  std::string database = "hotlap.db";
   std::string profile;
   std::vector<std::string> filters;
   std::optional<std::uint64_t> seed;
   std::optional<int> trials;
-  ReportFiles reports;
-  bool quiet = false;
-  std::string command_line;  // as typed, for the record
+  bool keep_going = false;
+  SessionManner manner;
 };
 [[nodiscard]] Result<ExitCode> run(const RunCommand& command);
 [[nodiscard]] Result<ExitCode> show_plan(const RunCommand& command);
+
+struct ResumeCommand {
+  std::string session = "last";
+  ResumeOptions options;
+  SessionManner manner;
+};
+[[nodiscard]] Result<ExitCode> resume(const ResumeCommand& command);
 
 struct ReportCommand {
   std::string session = "last";
@@ -42,10 +57,7 @@ struct ReportCommand {
 
 struct CheckCommand {
   CheckOptions options;
-  std::string database = "hotlap.db";
-  ReportFiles reports;
-  bool quiet = false;
-  std::string command_line;
+  SessionManner manner;
 };
 [[nodiscard]] Result<ExitCode> check_targets(CheckCommand command);
 

@@ -122,6 +122,7 @@ std::string session_text(const results::SessionRecord& session) {
   for (const auto& scenario : session.scenarios)
     text += fmt::format("\n{}: {}\n  {}\n", scenario.name, printable(scenario.title, 300),
                         printable(scenario.question, 300));
+  for (const auto& one : session.notes) text += fmt::format("\n{}: {}\n", date(one.at_us), printable(one.text, 2000));
   text += "\nmachine\n";
   for (const auto& [name, value] : session.environment) text += fmt::format("  {:<20} {}\n", name, printable(value));
   text += "\ntrials, in the order they ran\n";
@@ -146,8 +147,9 @@ Result<std::string> trial_text(const results::SessionRecord& session, int number
   std::string text = fmt::format("trial {} of session {}: {}\n", number, session.id, label_in(session, trial));
   text += fmt::format("  state          {}{}{}\n", results::to_text(trial.state), trial.reason.empty() ? "" : ": ",
                       printable(trial.reason, 1000));
-  text += fmt::format("  repetition     {}{}\n", trial.repetition + 1,
-                      trial.pair < 0 ? "" : fmt::format(", arm {} of pair {}", trial.arm, trial.pair + 1));
+  text += fmt::format("  repetition     {}{}{}\n", trial.repetition + 1,
+                      trial.pair < 0 ? "" : fmt::format(", arm {} of pair {}", trial.arm, trial.pair + 1),
+                      trial.attempt < 2 ? "" : fmt::format(", attempt {}", trial.attempt));
   text += fmt::format("  ran            {} to {}\n", date(trial.started_at_us), date(trial.finished_at_us));
   text += fmt::format("  time to ready  {}\n", format_duration(Nanos(trial.time_to_ready_ns)));
   text += fmt::format("  target         {}\n", printable(trial.target_command, 2000));

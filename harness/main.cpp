@@ -22,11 +22,11 @@ constexpr const char* kExitCodes =
     "   10  REGRESSED\n"
     "   11  INCONCLUSIVE\n"
     "   20  a trial failed or is invalid\n"
-    "   21  no target became ready\n"
+    "   21  a target never became ready\n"
     "   30  scenario refused\n"
     "   31  a program is missing\n"
     "   40  database or file cannot be written\n"
-    "  130  interrupted (finished trials are kept)";
+    "  130  interrupted (finished trials are kept; hotlap resume)";
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -66,6 +66,19 @@ void add_plan_options(CLI::App& command, RunCommand& run) {
 
 void add_database(CLI::App& command, std::string& database) {
   command.add_option("--db", database, "The database of sessions")->type_name("FILE")->capture_default_str();
+}
+
+void add_manner(CLI::App& command, SessionManner& manner) {
+  add_database(command, manner.database);
+  add_report_files(command, manner.reports);
+  command
+      .add_option("--events", manner.events, "Tell every step as JSON lines (hotlap.events/1); - for standard output")
+      ->type_name("FILE");
+  command.add_flag("--quiet", manner.quiet, "No progress on standard error");
+}
+
+void add_keep_going(CLI::App& command, bool& keep_going) {
+  command.add_flag("--keep-going", keep_going, "Measure the other cases when the target of one never gets ready");
 }
 
 void add_check_options(CLI::App& command, CheckCommand& check, std::string& min_effect) {
@@ -181,21 +194,38 @@ int read_and_act(int argc, char** argv) {
   Action action;
 
   RunCommand run_command;
-  run_command.command_line = command_text(words);
+  run_command.manner.command_line = command_text(words);
   auto* run_app =
       app.add_subcommand("run", "Run scenarios: start servers, load them, keep and compare what was measured");
   add_plan_options(*run_app, run_command);
-  add_database(*run_app, run_command.database);
-  add_report_files(*run_app, run_command.reports);
-  run_app->add_flag("--quiet", run_command.quiet, "No progress on standard error");
+  add_keep_going(*run_app, run_command.keep_going);
+  add_manner(*run_app, run_command.manner);
+  run_app->footer(std::string("Ctrl-C once stops when the running trial has ended, twice at once; what is left\n"
+                              "stays planned, for resume.\n\n") +
+                  kExitCodes);
   run_app->callback([&] { action = [&] { return run(run_command); }; });
 
   auto* plan_app = app.add_subcommand("plan", "Print exactly what run would do: cases, commands, order and time");
   add_plan_options(*plan_app, run_command);
-  add_database(*plan_app, run_command.database);
-  add_report_files(*plan_app, run_command.reports);
-  plan_app->add_flag("--quiet", run_command.quiet, "As of run; nothing changes here");
+  add_keep_going(*plan_app, run_command.keep_going);
+  add_manner(*plan_app, run_command.manner);
   plan_app->callback([&] { action = [&] { return show_plan(run_command); }; });
+
+  ResumeCommand resume_command;
+  auto* resume_app =
+      app.add_subcommand("resume", "Go on with a session that was interrupted, killed, or stopped at a target");
+  resume_app->add_option("session", resume_command.session, "Its number, the beginning of its uuid, or last")
+      ->capture_default_str();
+  add_keep_going(*resume_app, resume_command.options.keep_going);
+  resume_app->add_flag("--failed", resume_command.options.failed_too,
+                       "Run trials that failed or were skipped once more, too");
+  resume_app->add_flag("--force", resume_command.options.force,
+                       "Although the machine or a program has changed; the report will say so");
+  add_manner(*resume_app, resume_command.manner);
+  resume_app->footer(std::string("The plan comes from the database: the same order, seeds and number. Finished\n"
+                                 "trials stay; the one that was running is done again.\n\n") +
+                     kExitCodes);
+  resume_app->callback([&] { action = [&] { return resume(resume_command); }; });
 
   app.add_subcommand("load", "Load one URL: the load generator by itself (hotlap load --help)");
 
@@ -208,16 +238,16 @@ int read_and_act(int argc, char** argv) {
   report_app->callback([&] { action = [&] { return report(report_command); }; });
 
   auto* list_app = app.add_subcommand("list", "List sessions, newest first");
-  add_database(*list_app, run_command.database);
-  list_app->callback([&] { action = [&] { return list_sessions(run_command.database); }; });
+  add_database(*list_app, run_command.manner.database);
+  list_app->callback([&] { action = [&] { return list_sessions(run_command.manner.database); }; });
 
   std::vector<std::string> shown;
   auto* show_app = app.add_subcommand("show", "Show sessions or single trials in full, with reasons and logs");
   show_app->add_option("what", shown, "SESSION, or SESSION:TRIAL like last:7")
       ->required()
       ->type_name("SESSION|SESSION:TRIAL");
-  add_database(*show_app, run_command.database);
-  show_app->callback([&] { action = [&] { return show(shown, run_command.database); }; });
+  add_database(*show_app, run_command.manner.database);
+  show_app->callback([&] { action = [&] { return show(shown, run_command.manner.database); }; });
 
   VerifyCommand verify_command;
   auto* target_app = app.add_subcommand("target", "About servers: target verify says whether load can rely on one");
@@ -228,14 +258,12 @@ int read_and_act(int argc, char** argv) {
   verify_app->callback([&] { action = [&] { return verify_target(verify_command); }; });
 
   CheckCommand check_command;
-  check_command.command_line = run_command.command_line;
+  check_command.manner.command_line = run_command.manner.command_line;
   std::string min_effect = "2%";
   auto* check_app =
       app.add_subcommand("check", "Is a candidate slower than a baseline? Fresh pairs, exact test, one verdict");
   add_check_options(*check_app, check_command, min_effect);
-  add_database(*check_app, check_command.database);
-  add_report_files(*check_app, check_command.reports);
-  check_app->add_flag("--quiet", check_command.quiet, "No progress on standard error");
+  add_manner(*check_app, check_command.manner);
   check_app->footer(std::string("TARGET is one of\n"
                                 "  engine=epoll,workers=2     hotlap-target; keys of a scenario's target, and\n"
                                 "                             program=PATH for another build of it\n"
@@ -253,7 +281,7 @@ int read_and_act(int argc, char** argv) {
     };
   });
   for (auto* command : app.get_subcommands({})) command->group("Commands");
-  for (auto* command : {run_app, plan_app, report_app, list_app, show_app}) command->footer(kExitCodes);
+  for (auto* command : {plan_app, report_app, list_app, show_app}) command->footer(kExitCodes);
 
   try {
     app.parse(argc, argv);

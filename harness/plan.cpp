@@ -169,6 +169,7 @@ results::SessionRecord session_record(const Plan& plan) {
   record.comparison_policy = plan.comparison_policy;
   for (const auto& scenario : plan.scenarios)
     record.scenarios.push_back({.name = scenario.name,
+                                .file = scenario.file,
                                 .title = scenario.title,
                                 .question = scenario.question,
                                 .article = scenario.article,

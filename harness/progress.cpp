@@ -51,19 +51,23 @@ Nanos time_left(const Plan& plan, std::size_t next, Nanos elapsed) {
   return estimated_time(plan, next, std::max(around, Nanos{0}));
 }
 
-void Progress::begin_trial(const Plan& plan, std::size_t index) {
+void Progress::trial_begins(const Plan& plan, std::size_t index) {
   if (options_.quiet || !options_.terminal) return;
   const auto left = time_left(plan, index, monotonic_now() - started_);
   const auto& label = plan.cases[plan.trials[index].case_index].label;
   write(out_, "\r\x1b[K" + progress_line(index + 1, plan.trials.size(), label, left, options_.width - 1));
 }
 
-void Progress::end_trial(const Plan& plan, std::size_t index, const results::TrialRecord& trial) {
+void Progress::trial_ends(const Plan& plan, std::size_t index, const results::TrialRecord& trial) {
   const bool noteworthy = trial.state == results::TrialState::failed || trial.state == results::TrialState::invalid;
   if (options_.quiet || (options_.terminal && !noteworthy)) return;
   clear();
   const auto& label = plan.cases[plan.trials[index].case_index].label;
   write(out_, finished_line(index + 1, plan.trials.size(), label, trial) + "\n");
+}
+
+void Progress::session_ends(const results::SessionRecord& /*session*/, ExitCode /*code*/) {
+  clear();
 }
 
 void Progress::clear() {

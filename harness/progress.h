@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "harness/plan.h"
+#include "harness/session_watcher.h"
 #include "results/record.h"
 
 namespace hotlap::harness {
@@ -20,7 +21,7 @@ namespace hotlap::harness {
 // What trials from `next` on will take, judging the time around windows by the trials behind us. Pure.
 [[nodiscard]] Nanos time_left(const Plan& plan, std::size_t next, Nanos elapsed);
 
-class Progress {
+class Progress final : public SessionWatcher {
  public:
   struct Options {
     bool terminal = false;
@@ -29,12 +30,14 @@ class Progress {
   };
   Progress(std::FILE* out, Options options) : out_(out), options_(options), started_(monotonic_now()) {}
 
-  void begin_trial(const Plan& plan, std::size_t index);
-  void end_trial(const Plan& plan, std::size_t index, const results::TrialRecord& trial);
+  void trial_begins(const Plan& plan, std::size_t index) override;
+  void trial_ends(const Plan& plan, std::size_t index, const results::TrialRecord& trial) override;
+  void session_ends(const results::SessionRecord& session, ExitCode code) override;
+
+ private:
   // Takes the rewritten line away.
   void clear();
 
- private:
   std::FILE* out_;
   Options options_;
   Instant started_;

@@ -8,6 +8,15 @@
 
 namespace hotlap::harness {
 
+std::string series_axis(const Scenario& scenario) {
+  if (!scenario.series.empty()) return scenario.series;
+  for (const char* key : {"rate", "connections"})
+    for (const auto& setting : scenario.load)
+      for (const auto& axis : scenario.axes)
+        if (setting.key == key && setting.text == "{" + axis.name + "}") return axis.name;
+  return {};
+}
+
 void drop_idle_exclusions(Scenario& scenario) {
   for (auto& exclusion : scenario.excludes)
     for (auto& [axis, values] : exclusion.conditions) {

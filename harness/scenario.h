@@ -63,6 +63,8 @@ struct Scenario {
   std::uint64_t seed = 1;
   int trials = 3;
   std::string estimator = "median";
+  std::string series;          // the axis along which the load grows; empty: see series_axis
+  std::string stop_series_at;  // "crash": later values are skipped once the target has crashed at one; empty: never
   std::vector<std::string> services;  // started for every case, besides the store's own
   std::vector<Setting> target;
   std::vector<Setting> load;
@@ -96,6 +98,9 @@ struct Scenario {
     return names;
   }
 };
+
+// The axis of `series`, else the one that load.rate is, else the one that load.connections is; empty: none.
+[[nodiscard]] std::string series_axis(const Scenario& scenario);
 
 // Exclusions lose the values that no case can have, and go when nothing is left of them.
 void drop_idle_exclusions(Scenario& scenario);

@@ -29,13 +29,14 @@ class ScenarioReader {
 
   Result<Scenario> read() {
     keep(require_keys(root_, scenario_.file, "the scenario",
-                      {"name", "title", "question", "article", "seed", "trials", "estimator", "services", "target",
-                       "load", "matrix", "profiles", "published"}));
+                      {"name", "title", "question", "article", "seed", "trials", "estimator", "series",
+                       "stop_series_at", "services", "target", "load", "matrix", "profiles", "published"}));
     read_heading();
     read_services();
     read_settings(root_, "target", target_keys(), scenario_.target);
     read_load();
     read_matrix();
+    read_series();
     read_profiles();
     read_published();
     if (error_) return std::unexpected(*error_);
@@ -197,6 +198,24 @@ class ScenarioReader {
       if (entry.key != "include" && entry.key != "exclude") scenario_.axes.push_back(read_axis(entry));
     if (const auto* include = find(*matrix, "include")) read_includes(*include);
     if (const auto* exclude = find(*matrix, "exclude")) read_excludes(*exclude);
+  }
+
+  void read_series() {
+    optional_text(root_, "series", scenario_.series);
+    const auto* stop = find(root_, "stop_series_at");
+    if (stop) scenario_.stop_series_at = text(*stop, "stop_series_at");
+    if (error_) return;
+    if (!scenario_.series.empty() && !scenario_.axis(scenario_.series))
+      refuse(find(root_, "series")->place, fmt::format("series: axis '{}' is unknown{}", printable(scenario_.series),
+                                                       did_you_mean(scenario_.series, scenario_.axis_names())));
+    if (!stop || error_) return;
+    if (scenario_.stop_series_at != "crash")
+      refuse(stop->place, fmt::format("stop_series_at '{}' is unknown{}", printable(scenario_.stop_series_at),
+                                      did_you_mean(scenario_.stop_series_at, {"crash"})));
+    if (series_axis(scenario_).empty())
+      refuse(stop->place,
+             "stop_series_at needs an axis along which the load grows; name it with 'series: AXIS', or let load.rate "
+             "or load.connections be \"{AXIS}\"");
   }
 
   void read_includes(const YamlNode& node) {

@@ -160,6 +160,8 @@ std::string to_yaml(const Scenario& scenario) {
   out << YAML::Key << "seed" << YAML::Value << scenario.seed;
   out << YAML::Key << "trials" << YAML::Value << scenario.trials;
   pair_unless_empty(out, "estimator", scenario.estimator);
+  pair_unless_empty(out, "series", scenario.series);
+  pair_unless_empty(out, "stop_series_at", scenario.stop_series_at);
   if (!scenario.services.empty()) out << YAML::Key << "services" << YAML::Value << YAML::Flow << scenario.services;
   settings(out, "target", scenario.target);
   settings(out, "load", scenario.load);

@@ -28,8 +28,8 @@ void refuse(results::TrialRecord& record, const Error& error) {
 // Follows the load to its end, sampling the target at both ends of the window.
 class LoadWatch {
  public:
-  LoadWatch(LoadProcess& load, TargetProcess& target, std::vector<Service>& services)
-      : load_(load), target_(target), services_(services), cpu_(target.pid()) {}
+  LoadWatch(LoadProcess& load, TargetProcess& target, std::vector<Service>& services, SessionWatcher& watcher)
+      : load_(load), target_(target), services_(services), watcher_(watcher), cpu_(target.pid()) {}
 
   void follow(Nanos longest, const StopFlag& stop) {
     const Instant deadline = monotonic_now() + longest;
@@ -65,16 +65,24 @@ class LoadWatch {
       if (facts.unreadable.empty()) facts.unreadable = parsed.error().message;
       return;
     }
-    if (parsed->event == LoadEvent::window_start) cpu_.window_start();
-    if (parsed->event == LoadEvent::window_end) cpu_.window_end();
+    if (parsed->event == LoadEvent::window_start) {
+      cpu_.window_start();
+      watcher_.phase_begins(TrialPhase::measuring);
+    }
+    if (parsed->event == LoadEvent::window_end) {
+      cpu_.window_end();
+      watcher_.phase_begins(TrialPhase::ending);
+    }
     if (parsed->measurement) measurement = std::move(parsed->measurement);
   }
 
   void notice_early_ends() {
     target_.discard_output();
     if (!facts.ended_early.empty()) return;
-    if (const auto exit = target_.poll_exit())
+    if (const auto exit = target_.poll_exit()) {
       facts.ended_early = fmt::format("the target ended in mid-trial: {}", exit->text());
+      facts.target_ended = true;
+    }
     for (auto& service : services_) {
       service.discard_output();
       if (const auto exit = service.poll_exit())
@@ -85,11 +93,14 @@ class LoadWatch {
   LoadProcess& load_;
   TargetProcess& target_;
   std::vector<Service>& services_;
+  SessionWatcher& watcher_;
   CpuMonitor cpu_;
 };
 
-void load_and_measure(const PlannedCase& planned, const Programs& programs, const StopFlag& stop, TargetProcess& target,
-                      std::vector<Service>& services, CaseMemory& memory, results::TrialRecord& record) {
+void load_and_measure(const PlannedCase& planned, const Scenario& scenario, const Programs& programs,
+                      const StopFlag& stop, TargetProcess& target, std::vector<Service>& services, CaseMemory& memory,
+                      SessionWatcher& watcher, results::TrialRecord& record) {
+  watcher.phase_begins(TrialPhase::verifying);
   auto spec = planned.load;
   spec.url.port = target.port();
   record.load_command = command_text(load_arguments(spec, programs.load()));
@@ -111,7 +122,8 @@ void load_and_measure(const PlannedCase& planned, const Programs& programs, cons
   }
   auto load = LoadProcess::start(spec, programs.load());
   if (!load) return refuse(record, load.error());
-  LoadWatch watch(*load, target, services);
+  watcher.phase_begins(TrialPhase::loading);
+  LoadWatch watch(*load, target, services, watcher);
   watch.follow(spec.warm_up + spec.duration + 2 * spec.timeout + kGraceForLoad, stop);
   if (watch.measurement) {
     const auto counted = watch.facts.ended_early.empty() ? target.stop().requests : std::nullopt;
@@ -121,6 +133,8 @@ void load_and_measure(const PlannedCase& planned, const Programs& programs, cons
   const auto judgement = judge_trial(watch.facts);
   record.state = judgement.state;
   record.reason = judgement.reason;
+  record.crash_is_result =
+      judgement.state == TrialState::failed && watch.facts.target_ended && scenario.stop_series_at == "crash";
   record.measurement = std::move(watch.measurement);
   if (const auto cpu = watch.cpu_in_window()) record.target_cpu_ns = static_cast<double>(cpu->count());
 }
@@ -161,14 +175,15 @@ void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional
                                           *counted_by_target, total.answered + verified));
 }
 
-void run_trial(const PlannedCase& planned, const std::string& scenario_file, const Programs& programs,
-               const StopFlag& stop, CaseMemory& memory, results::TrialRecord& record) {
+void run_trial(const PlannedCase& planned, const Scenario& scenario, const Programs& programs, const StopFlag& stop,
+               CaseMemory& memory, SessionWatcher& watcher, results::TrialRecord& record) {
   if (!memory.unfit.empty()) {
     refuse(record, {memory.unfit, ExitCode::invalid_run});
     record.finished_at_us = wall_clock_us();
     return;
   }
-  auto services = start_services(planned.services, scenario_file, planned.target.cpus, programs, stop);
+  watcher.phase_begins(TrialPhase::starting);
+  auto services = start_services(planned.services, scenario.file, planned.target.cpus, programs, stop);
   if (!services) {
     refuse(record, services.error());
   } else {
@@ -181,7 +196,7 @@ void run_trial(const PlannedCase& planned, const std::string& scenario_file, con
     } else {
       record.target_command = target->command();
       record.time_to_ready_ns = target->time_to_ready().count();
-      load_and_measure(planned, programs, stop, *target, *services, memory, record);
+      load_and_measure(planned, scenario, programs, stop, *target, *services, memory, watcher, record);
       if (record.state != TrialState::ok) {
         record.target_log = target->log_tail();
         for (auto& service : *services)

@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "harness/plan.h"
 #include "harness/programs.h"
+#include "harness/session_watcher.h"
 #include "harness/stop_flag.h"
 #include "results/record.h"
 
@@ -17,6 +18,7 @@ namespace hotlap::harness {
 struct TrialFacts {
   bool interrupted = false;
   std::string ended_early;               // "the target ended in mid-trial: killed by signal 11 …"; empty: nothing did
+  bool target_ended = false;             // it was the target
   bool overdue = false;                  // the load had to be stopped because it did not end
   std::optional<ProcessExit> load_exit;  // none: never started
   std::string load_complaint;
@@ -44,9 +46,9 @@ struct CaseMemory {
   std::string unfit;  // why no trial of this case can be measured; empty: none was found
 };
 
-// Carries it out and fills in `record`: state, reason, times, commands, log, CPU, measurement. `scenario_file` tells
-// where services' scripts are.
-void run_trial(const PlannedCase& planned, const std::string& scenario_file, const Programs& programs,
-               const StopFlag& stop, CaseMemory& memory, results::TrialRecord& record);
+// Carries it out and fills in `record`: state, reason, times, commands, log, CPU, measurement. The scenario tells where
+// services' scripts are, and whether a crash is a result.
+void run_trial(const PlannedCase& planned, const Scenario& scenario, const Programs& programs, const StopFlag& stop,
+               CaseMemory& memory, SessionWatcher& watcher, results::TrialRecord& record);
 
 }  // namespace hotlap::harness

@@ -275,6 +275,7 @@ View build_view(const SessionRecord& session) {
   // Interrupted, or too many pairs invalid: figures of what is left would look like a verdict that nobody gave.
   const bool judged = !session.verdict.empty() && session.verdict != "INVALID";
   if (session.kind == "check" && judged) view.comparison = compare_sides(session);
+  for (const auto& note : session.notes) view.notes.push_back(note.text);
   view.warnings = find_warnings(view);
   return view;
 }

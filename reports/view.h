@@ -120,6 +120,7 @@ struct View {
   std::vector<PublishedRow> published;
   std::optional<results::Comparison> comparison;  // of a check that has a verdict on it
   std::vector<ErrorRow> errors;
+  std::vector<std::string> notes;     // what happened to the session beside its plan
   std::vector<std::string> warnings;  // sentences that end in what to do
   bool closed_loop = false;           // some trial was
 };

@@ -92,14 +92,18 @@ std::vector<std::string> find_warnings(const View& view) {
   int trials = 0;
   int few = 0;
   for (const auto& row : view.cases) {
-    planned += row.summary.trials_planned;
+    planned += static_cast<int>(std::ranges::count_if(
+        row.trials, [](const auto& trial) { return trial.state == "planned" || trial.state == "running"; }));
     trials += static_cast<int>(row.trials.size());
     if (row.summary.trials_ok > 0 && row.summary.trials_ok < kFewTrials) ++few;
   }
-  if (view.status != "done" && view.status != "failed")
-    warnings.push_back(fmt::format("the session is {}: {} of {} did not run; run it again for all of them",
-                                   view.status == "running" ? "still running or was killed" : view.status, planned,
-                                   plural(trials, "trial")));
+  for (const auto& note : view.notes) warnings.push_back(note);
+  if (planned > 0)
+    warnings.push_back(fmt::format("the session {}: {} of {} did not run; 'hotlap resume {}' runs them",
+                                   view.status == "running"  ? "is still running or was killed"
+                                   : view.status == "failed" ? "stopped early"
+                                                             : "is " + view.status,
+                                   planned, plural(trials, "trial"), view.id));
   if (view.kind == "check" && view.verdict == "INVALID")
     warnings.emplace_back(
         "the check is INVALID: too many pairs have a trial that did not go well; repair the cause and "

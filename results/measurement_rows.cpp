@@ -335,6 +335,14 @@ Result<void> write_measurement_rows(Database& database, const TrialRecord& trial
   return steps.result();
 }
 
+Result<void> erase_measurement_rows(Database& database, std::int64_t trial_id) {
+  Steps steps(database);
+  for (const char* table :
+       {"measurement", "histogram", "trial_status", "trial_error", "series", "trial_request", "trial_metric"})
+    steps.run(fmt::format("DELETE FROM {} WHERE trial_id = ?", table), trial_id);
+  return steps.result();
+}
+
 Result<void> read_measurement_rows(Database& database, std::int64_t session_id, std::vector<TrialRecord>& trials) {
   std::map<std::int64_t, TrialRecord*> by_id;
   for (auto& trial : trials) by_id[trial.id] = &trial;

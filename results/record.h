@@ -35,6 +35,7 @@ struct PublishedFigure {  // context only: another machine's absolute number
 
 struct ScenarioRecord {
   std::string name;
+  std::string file;  // as given, from the session's folder; empty in sessions of before schema 4
   std::string title;
   std::string question;
   std::string article;
@@ -70,6 +71,8 @@ struct TrialRecord {
   int pair = -1;               // of a check, counted through the session; -1 for none
   TrialState state = TrialState::planned;
   std::string reason;              // why not ok, one sentence
+  int attempt = 1;                 // one more each time that it was begun and the harness died before it ended
+  bool crash_is_result = false;    // the target crashed where the scenario asks at which value it does
   bool excluded = false;           // taken out of every summary by hand; stays stored and shown
   std::int64_t started_at_us = 0;  // wall clock, label only
   std::int64_t finished_at_us = 0;
@@ -81,6 +84,11 @@ struct TrialRecord {
   std::optional<load::Measurement> measurement;
 };
 
+struct SessionNote {
+  std::int64_t at_us = 0;
+  std::string text;  // what happened to the session beside its plan, one sentence
+};
+
 struct SessionRecord {
   std::int64_t id = 0;
   std::string uuid;
@@ -90,10 +98,14 @@ struct SessionRecord {
   std::int64_t finished_at_us = 0;  // 0: still running or killed
   std::string status = "running";   // done, failed, interrupted
   std::string command_line;
+  std::string folder;       // where it was started: relative paths in it begin here
+  std::string runner;       // the process that carries it out, so that another knows whether that one lives
+  bool keep_going = false;  // go on with other cases when the target of one never gets ready
   std::string tool_version;
   std::string verdict;                 // of a check: REGRESSED, SAME …; empty otherwise
   ComparisonPolicy comparison_policy;  // what a check is judged by, whenever its comparison is computed
   std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<SessionNote> notes;
   std::vector<ScenarioRecord> scenarios;
   std::vector<CaseRecord> cases;
   std::vector<TrialRecord> trials;

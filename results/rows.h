@@ -11,8 +11,6 @@
 
 namespace hotlap::results {
 
-[[nodiscard]] std::string sha256_hex(std::string_view bytes);
-
 // The session's own row with its environment, scenarios and cases; fills in their ids. Trials are not written.
 [[nodiscard]] Result<void> write_session_rows(Database& database, SessionRecord& session);
 [[nodiscard]] Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecord& session);
@@ -23,6 +21,8 @@ namespace hotlap::results {
 [[nodiscard]] Result<void> update_trial_row(Database& database, const TrialRecord& trial);
 // What it measured, if anything: counters, histograms, errors, series and derived metrics.
 [[nodiscard]] Result<void> write_measurement_rows(Database& database, const TrialRecord& trial);
+// The trial is planned again: what an earlier attempt measured goes.
+[[nodiscard]] Result<void> erase_measurement_rows(Database& database, std::int64_t trial_id);
 // Both of them.
 [[nodiscard]] Result<void> read_trial_rows(Database& database, std::int64_t session_id,
                                            std::vector<TrialRecord>& trials);

@@ -74,6 +74,20 @@ DELETE FROM trial_metric WHERE (trial_id, metric_id) IN (
   JOIN metric_def d ON d.key LIKE h.kind || p.pattern);
 )sql";
 
+// Version 4: sessions that go on after the harness has died.
+constexpr std::string_view kResumableSessions = R"sql(
+ALTER TABLE session ADD COLUMN folder TEXT NOT NULL DEFAULT ''; -- empty: not known, so it cannot go on
+ALTER TABLE session ADD COLUMN runner TEXT NOT NULL DEFAULT ''; -- pid, its start in ticks since boot, boot id
+ALTER TABLE session ADD COLUMN keep_going INTEGER NOT NULL DEFAULT 1 CHECK(keep_going IN (0, 1)); -- they all did
+CREATE TABLE session_note(
+  session_id INTEGER NOT NULL REFERENCES session(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+  at_us INTEGER NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY(session_id, position)) STRICT, WITHOUT ROWID;
+ALTER TABLE scenario ADD COLUMN file TEXT NOT NULL DEFAULT '';
+ALTER TABLE trial ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE trial ADD COLUMN crash_is_result INTEGER NOT NULL DEFAULT 0 CHECK(crash_is_result IN (0, 1));
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -95,9 +109,9 @@ Result<std::int64_t> examine(Database& database, std::int64_t newest) {
 }  // namespace
 
 std::span<const Migration> schema_migrations() {
-  static const std::array migrations = {Migration{"first schema", kSchemaSql},
-                                        Migration{"policy of checks", kPolicyOfChecks},
-                                        Migration{"the whole measurement", kWholeMeasurement}};
+  static const std::array migrations = {
+      Migration{"first schema", kSchemaSql}, Migration{"policy of checks", kPolicyOfChecks},
+      Migration{"the whole measurement", kWholeMeasurement}, Migration{"resumable sessions", kResumableSessions}};
   return migrations;
 }
 

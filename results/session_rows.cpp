@@ -1,11 +1,10 @@
 #include <fmt/core.h>
-#include <openssl/evp.h>
 
-#include <array>
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "results/digest.h"
 #include "results/rows.h"
 
 namespace hotlap::results {
@@ -125,10 +124,10 @@ Result<void> write_scenarios_and_cases(Database& database, SessionRecord& sessio
   for (const auto& scenario : session.scenarios) {
     steps.run(
         "INSERT INTO scenario(session_id, position, name, sha256, title, question, article, resolved_yaml, estimator, "
-        "published_ratios_json, published_figures_json) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "published_ratios_json, published_figures_json, file) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         session.id, position++, scenario.name, sha256_hex(scenario.resolved_yaml), scenario.title, scenario.question,
         scenario.article, scenario.resolved_yaml, scenario.estimator, ratios_to_json(scenario.published_ratios),
-        figures_to_json(scenario.published_figures));
+        figures_to_json(scenario.published_figures), scenario.file);
     scenario_ids[scenario.name] = database.last_insert_id();
   }
   position = 0;
@@ -145,26 +144,17 @@ Result<void> write_scenarios_and_cases(Database& database, SessionRecord& sessio
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  check(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1,
-        "OpenSSL computes SHA-256");
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
-
 Result<void> write_session_rows(Database& database, SessionRecord& session) {
   const auto environment = intern_environment(database, session.environment);
   if (!environment) return std::unexpected(environment.error());
   if (auto inserted = database.run(
           "INSERT INTO session(uuid, environment_id, kind, status, seed, started_at_us, finished_at_us, command_line, "
-          "tool_version, verdict, check_alpha, check_min_effect, check_fail_effect) "
-          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "tool_version, verdict, check_alpha, check_min_effect, check_fail_effect, folder, runner, keep_going) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           session.uuid, *environment, session.kind, session.status, fmt::format("{}", session.seed),
           session.started_at_us, session.finished_at_us, session.command_line, session.tool_version, session.verdict,
-          session.comparison_policy.alpha, session.comparison_policy.min_effect, session.comparison_policy.fail_effect);
+          session.comparison_policy.alpha, session.comparison_policy.min_effect, session.comparison_policy.fail_effect,
+          session.folder, session.runner, session.keep_going ? 1 : 0);
       !inserted)
     return inserted;
   session.id = database.last_insert_id();
@@ -175,7 +165,7 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
   std::int64_t environment = 0;
   auto read = database.query(
       "SELECT id, uuid, environment_id, kind, status, seed, started_at_us, finished_at_us, command_line, tool_version, "
-      "verdict, check_alpha, check_min_effect, check_fail_effect FROM session WHERE id = ?",
+      "verdict, check_alpha, check_min_effect, check_fail_effect, folder, runner, keep_going FROM session WHERE id = ?",
       [&](const Statement& row) {
         session.id = row.integer(0);
         session.uuid = row.text(1);
@@ -192,6 +182,9 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
         session.comparison_policy.alpha = row.real(11);
         session.comparison_policy.min_effect = row.real(12);
         session.comparison_policy.fail_effect = row.real(13);
+        session.folder = row.text(14);
+        session.runner = row.text(15);
+        session.keep_going = row.integer(16) != 0;
         return Result<void>{};
       },
       id);
@@ -205,11 +198,19 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
       environment);
   if (!read) return read;
   read = database.query(
-      "SELECT name, title, question, article, resolved_yaml, estimator, published_ratios_json, published_figures_json "
-      "FROM scenario WHERE session_id = ? ORDER BY position",
+      "SELECT at_us, text FROM session_note WHERE session_id = ? ORDER BY position",
+      [&](const Statement& row) {
+        session.notes.push_back({row.integer(0), row.text(1)});
+        return Result<void>{};
+      },
+      id);
+  if (!read) return read;
+  read = database.query(
+      "SELECT name, file, title, question, article, resolved_yaml, estimator, published_ratios_json, "
+      "published_figures_json FROM scenario WHERE session_id = ? ORDER BY position",
       [&](const Statement& row) {
         session.scenarios.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
-                                     ratios_from_json(row.text(6)), figures_from_json(row.text(7))});
+                                     row.text(6), ratios_from_json(row.text(7)), figures_from_json(row.text(8))});
         return Result<void>{};
       },
       id);

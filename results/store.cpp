@@ -143,6 +143,46 @@ Result<void> Store::finish_session(const SessionRecord& session) {
                                    session.status, session.finished_at_us, session.verdict, session.id);
 }
 
+Result<void> Store::take_over(SessionRecord& session, bool failed_too) {
+  SessionRecord taken = session;
+  taken.status = "running";
+  taken.finished_at_us = 0;
+  taken.verdict.clear();
+  auto done = connection_->whole([&]() -> Result<void> {
+    Steps steps(connection_->database);
+    steps.run(
+        "UPDATE session SET status = ?, finished_at_us = 0, verdict = '', runner = ?, keep_going = ? WHERE id = ?",
+        taken.status, taken.runner, taken.keep_going ? 1 : 0, taken.id);
+    for (auto& trial : taken.trials) {
+      const bool went_wrong = trial.state == TrialState::failed || trial.state == TrialState::skipped;
+      if (trial.state != TrialState::running && (!failed_too || !went_wrong)) continue;
+      TrialRecord fresh;
+      fresh.id = trial.id;
+      fresh.case_id = trial.case_id;
+      fresh.position = trial.position;
+      fresh.repetition = trial.repetition;
+      fresh.arm = trial.arm;
+      fresh.pair = trial.pair;
+      fresh.excluded = trial.excluded;
+      fresh.attempt = trial.attempt + 1;
+      trial = std::move(fresh);
+      if (auto erased = erase_measurement_rows(connection_->database, trial.id); !erased) return erased;
+      if (auto row = update_trial_row(connection_->database, trial); !row) return row;
+    }
+    return steps.result();
+  });
+  if (done) session = std::move(taken);
+  return done;
+}
+
+Result<void> Store::add_note(SessionRecord& session, SessionNote note) {
+  auto noted =
+      connection_->database.run("INSERT INTO session_note(session_id, position, at_us, text) VALUES(?, ?, ?, ?)",
+                                session.id, static_cast<std::int64_t>(session.notes.size()), note.at_us, note.text);
+  if (noted) session.notes.push_back(std::move(note));
+  return noted;
+}
+
 Result<std::vector<Store::SessionSummary>> Store::list_sessions() {
   std::vector<SessionSummary> sessions;
   auto read = connection_->database.query(
@@ -151,11 +191,11 @@ Result<std::vector<Store::SessionSummary>> Store::list_sessions() {
       "position)), ''), s.verdict, s.started_at_us, "
       "(SELECT count(*) FROM trial WHERE session_id = s.id AND state = 'ok'), "
       "(SELECT count(*) FROM trial WHERE session_id = s.id), "
-      "(SELECT count(*) FROM trial WHERE session_id = s.id AND state IN ('invalid', 'failed')) "
+      "(SELECT count(*) FROM trial WHERE session_id = s.id AND state IN ('invalid', 'failed')), s.runner "
       "FROM session s ORDER BY s.id DESC",
       [&](const Statement& row) {
         sessions.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
-                            row.integer(6), row.small(7), row.small(8), row.small(9)});
+                            row.text(10), row.integer(6), row.small(7), row.small(8), row.small(9)});
         return Result<void>{};
       });
   if (!read) return std::unexpected(read.error());

@@ -39,11 +39,15 @@ class Store {
   // A trial that the plan did not foresee (another pair of a check); fills in its id.
   [[nodiscard]] Result<void> add_trial(std::int64_t session_id, TrialRecord& trial);
   [[nodiscard]] Result<void> finish_session(const SessionRecord& session);
+  // A session that died or was stopped goes on, carried out by `session.runner`: trials that were running are planned
+  // again as another attempt, and with `failed_too` those that failed or were passed over; their figures go.
+  [[nodiscard]] Result<void> take_over(SessionRecord& session, bool failed_too);
+  [[nodiscard]] Result<void> add_note(SessionRecord& session, SessionNote note);
 
   // Newest first, without trials' measurements: what `hotlap list` shows.
   struct SessionSummary {
     std::int64_t id = 0;
-    std::string uuid, kind, status, scenarios, verdict;
+    std::string uuid, kind, status, scenarios, verdict, runner;
     std::int64_t started_at_us = 0;
     int trials_ok = 0, trials_planned = 0, trials_bad = 0;
   };

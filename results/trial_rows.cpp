@@ -4,10 +4,10 @@ namespace hotlap::results {
 
 Result<void> insert_trial_row(Database& database, std::int64_t session_id, TrialRecord& trial) {
   auto inserted = database.run(
-      "INSERT INTO trial(session_id, case_id, position, repetition, arm, pair, state, reason, excluded) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO trial(session_id, case_id, position, repetition, arm, pair, state, reason, excluded, attempt) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       session_id, trial.case_id, trial.position, trial.repetition, trial.arm, trial.pair, to_text(trial.state),
-      trial.reason, trial.excluded ? 1 : 0);
+      trial.reason, trial.excluded ? 1 : 0, trial.attempt);
   if (inserted) trial.id = database.last_insert_id();
   return inserted;
 }
@@ -15,16 +15,17 @@ Result<void> insert_trial_row(Database& database, std::int64_t session_id, Trial
 Result<void> update_trial_row(Database& database, const TrialRecord& trial) {
   return database.run(
       "UPDATE trial SET state = ?, reason = ?, excluded = ?, started_at_us = ?, finished_at_us = ?, "
-      "time_to_ready_ns = ?, target_command = ?, load_command = ?, target_log = ?, target_cpu_ns = ? WHERE id = ?",
+      "time_to_ready_ns = ?, target_command = ?, load_command = ?, target_log = ?, target_cpu_ns = ?, "
+      "attempt = ?, crash_is_result = ? WHERE id = ?",
       to_text(trial.state), trial.reason, trial.excluded ? 1 : 0, trial.started_at_us, trial.finished_at_us,
       trial.time_to_ready_ns, trial.target_command, trial.load_command, trial.target_log, trial.target_cpu_ns,
-      trial.id);
+      trial.attempt, trial.crash_is_result ? 1 : 0, trial.id);
 }
 
 Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::vector<TrialRecord>& trials) {
   auto read = database.query(
       "SELECT id, case_id, position, repetition, arm, pair, state, reason, excluded, started_at_us, finished_at_us, "
-      "time_to_ready_ns, target_command, load_command, target_log, target_cpu_ns "
+      "time_to_ready_ns, target_command, load_command, target_log, target_cpu_ns, attempt, crash_is_result "
       "FROM trial WHERE session_id = ? ORDER BY position, id",
       [&](const Statement& row) {
         TrialRecord trial;
@@ -44,6 +45,8 @@ Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::v
         trial.load_command = row.text(13);
         trial.target_log = row.text(14);
         trial.target_cpu_ns = row.real(15);
+        trial.attempt = row.small(16);
+        trial.crash_is_result = row.integer(17) != 0;
         trials.push_back(std::move(trial));
         return Result<void>{};
       },

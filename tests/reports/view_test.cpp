@@ -168,7 +168,13 @@ TEST(View, SaysThatAKilledSessionIsNotWhole) {
   EXPECT_EQ(view.finished_at, "");
   EXPECT_EQ(view.cases[1].summary.trials_planned, 2);
   EXPECT_EQ(view.cases[1].trials[2].verdict, "");
-  EXPECT_THAT(view.warnings, Contains(HasSubstr("still running or was killed: 2 of 14 trials did not run")));
+  EXPECT_THAT(view.warnings, Contains(HasSubstr("still running or was killed: 2 of 14 trials did not run; 'hotlap resume ")));
+}
+
+TEST(View, WhatHappenedBesideThePlanIsAWarning) {
+  auto session = quick_session();
+  session.notes = {{1, "resumed although something had changed: kernel: 6.1 → 6.5"}};
+  EXPECT_THAT(build_view(session).warnings, Contains(HasSubstr("kernel: 6.1 → 6.5")));
 }
 
 TEST(View, AQuietSessionHasNoWarnings) {

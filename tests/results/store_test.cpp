@@ -19,6 +19,56 @@ Store must_open(const std::string& path) {
   return std::move(*store);
 }
 
+TEST(Store, ATakenOverSessionHasItsLostTrialPlannedAgainAndKeepsTheFinishedOnes) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  session.folder = "/home/me";
+  session.runner = "12 34 boot";
+  session.scenarios[0].file = "scenarios/quick.yaml";
+  {
+    Store store = must_open(folder / "a.db");
+    ASSERT_TRUE(store.begin_session(session));
+    for (std::size_t i = 0; i < 3; ++i) ASSERT_TRUE(store.start_trial(session.trials[i]));
+    ASSERT_TRUE(store.finish_trial(finished(session.trials[0])));
+    auto failed = finished(session.trials[1]);
+    failed.state = TrialState::failed;
+    failed.reason = "the target ended in mid-trial";
+    failed.crash_is_result = true;
+    ASSERT_TRUE(store.finish_trial(failed));
+  }
+  for (const bool failed_too : {false, true}) {
+    Store store = must_open(folder / "a.db");
+    auto taken = *store.load_session("last");
+    EXPECT_EQ(taken.folder, "/home/me");
+    EXPECT_EQ(taken.scenarios[0].file, "scenarios/quick.yaml");
+    EXPECT_EQ(taken.trials[1].crash_is_result, true);
+    taken.runner = "56 78 boot";
+    taken.keep_going = true;
+    ASSERT_TRUE(store.take_over(taken, failed_too));
+    ASSERT_TRUE(store.add_note(taken, {5, "something happened"}));
+    const auto again = *store.load_session("last");
+    EXPECT_EQ(again.status, "running");
+    EXPECT_EQ(again.runner, "56 78 boot");
+    EXPECT_TRUE(again.keep_going);
+    EXPECT_EQ(again.notes.back().text, "something happened");
+    EXPECT_EQ(again.notes.size(), failed_too ? 2U : 1U);
+    EXPECT_EQ(again.trials[0].state, TrialState::ok);
+    EXPECT_TRUE(again.trials[0].measurement);
+    EXPECT_EQ(again.trials[1].state, failed_too ? TrialState::planned : TrialState::failed);
+    EXPECT_EQ(again.trials[1].measurement.has_value(), !failed_too);
+    EXPECT_EQ(again.trials[1].attempt, failed_too ? 2 : 1);
+    EXPECT_EQ(again.trials[1].crash_is_result, !failed_too);
+    EXPECT_EQ(again.trials[2].state, failed_too ? TrialState::ok : TrialState::planned);
+    EXPECT_EQ(again.trials[2].attempt, 2);
+    EXPECT_EQ(again.trials[2].started_at_us == 0, !failed_too);
+    EXPECT_EQ(again.trials[3].attempt, 1);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(again.trials[i].repetition, session.trials[i].repetition);
+    if (failed_too) continue;
+    // The lost one can be stored.
+    ASSERT_TRUE(store.finish_trial(finished(again.trials[2])));
+  }
+}
+
 TEST(Store, GivesBackEverythingThatWasStored) {
   const Folder folder;
   SessionRecord session = some_session();
