@@ -69,8 +69,15 @@ Result<void> write_reports(const reports::View& view, const ReportFiles& files) 
   }
   if (files.csv.empty()) return {};
   if (auto written = write_file(files.csv, reports::trials_csv(view)); !written) return written;
-  if (auto written = write_file(cases_path(files.csv), reports::cases_csv(view)); !written) return written;
-  note(fmt::format("tables   {}, {}", files.csv, cases_path(files.csv)));
+  const auto cases = table_path(files.csv, "cases");
+  if (auto written = write_file(cases, reports::cases_csv(view)); !written) return written;
+  auto tables = files.csv + ", " + cases;
+  if (!view.claims.empty()) {
+    const auto claims = table_path(files.csv, "claims");
+    if (auto written = write_file(claims, reports::claims_csv(view)); !written) return written;
+    tables += ", " + claims;
+  }
+  note("tables   " + tables);
   return {};
 }
 

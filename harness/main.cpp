@@ -48,7 +48,7 @@ std::function<std::string(const std::string&)> checked_by(Result<T> (*parse)(std
 
 void add_report_files(CLI::App& command, ReportFiles& files) {
   command.add_option("--html", files.html, "Write the report page")->type_name("FILE");
-  command.add_option("--csv", files.csv, "Write FILE with one row per trial, and FILE-cases with one per case")
+  command.add_option("--csv", files.csv, "Write FILE with a row per trial, FILE-cases per case, FILE-claims per claim")
       ->type_name("FILE");
 }
 

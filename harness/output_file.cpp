@@ -19,9 +19,9 @@ Result<void> write_file(const std::string& path, std::string_view content) {
   return fail(system_message(action, error), ExitCode::store_failed);
 }
 
-std::string cases_path(const std::string& path) {
+std::string table_path(const std::string& path, std::string_view table) {
   std::filesystem::path parts(path);
-  const auto name = parts.stem().string() + "-cases" + parts.extension().string();
+  const auto name = parts.stem().string().append("-").append(table) + parts.extension().string();
   return parts.replace_filename(name).string();
 }
 

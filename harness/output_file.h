@@ -9,7 +9,7 @@
 namespace hotlap::harness {
 
 [[nodiscard]] Result<void> write_file(const std::string& path, std::string_view content);
-// "trials.csv" → "trials-cases.csv": where the second table of a CSV report goes. Pure.
-[[nodiscard]] std::string cases_path(const std::string& path);
+// "trials.csv" and "cases" → "trials-cases.csv": where a further table of a CSV report goes. Pure.
+[[nodiscard]] std::string table_path(const std::string& path, std::string_view table);
 
 }  // namespace hotlap::harness

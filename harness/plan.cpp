@@ -175,7 +175,7 @@ results::SessionRecord session_record(const Plan& plan) {
                                 .article = scenario.article,
                                 .resolved_yaml = to_yaml(scenario),
                                 .estimator = scenario.estimator,
-                                .published_ratios = scenario.published_ratios,
+                                .claims = scenario.claims,
                                 .published_figures = scenario.published_figures});
   for (std::size_t i = 0; i < plan.cases.size(); ++i)
     record.cases.push_back({.id = static_cast<std::int64_t>(i) + 1,

@@ -2,8 +2,8 @@
 // Settings are still text here and may hold placeholders "{axis}"; plan.h fills them in for every case and gives them
 // types, so each keeps its place in the file for the message when that fails.
 // Invariants (kept by scenario_yaml.h and with_profile): names are unique; 1 ≤ trials ≤ 10,000; every axis has at least
-// one value; exclusions, inclusions and profiles name only axes and values that exist. Published ratios name only axes
-// that exist; a profile or a filter may have taken their values away: then they are not measured.
+// one value; exclusions, inclusions and profiles name only axes and values that exist. Claims name only axes that exist;
+// a profile or a filter may have taken their values away: then they cannot be tested.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +72,7 @@ struct Scenario {
   std::vector<Exclusion> excludes;
   std::vector<Inclusion> includes;
   std::vector<Profile> profiles;
-  std::vector<results::PublishedRatio> published_ratios;
+  std::vector<results::Claim> claims;
   std::vector<results::PublishedFigure> published_figures;
   std::string remark;  // how this came to run, where no key can say it; a comment line of the record
 

@@ -11,6 +11,7 @@
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
+#include "harness/claims_yaml.h"
 #include "harness/settings.h"
 #include "harness/yaml_reader.h"
 
@@ -30,7 +31,7 @@ class ScenarioReader {
   Result<Scenario> read() {
     keep(require_keys(root_, scenario_.file, "the scenario",
                       {"name", "title", "question", "article", "seed", "trials", "estimator", "series",
-                       "stop_series_at", "services", "target", "load", "matrix", "profiles", "published"}));
+                       "stop_series_at", "services", "target", "load", "matrix", "profiles", "claims", "published"}));
     read_heading();
     read_services();
     read_settings(root_, "target", target_keys(), scenario_.target);
@@ -38,6 +39,7 @@ class ScenarioReader {
     read_matrix();
     read_series();
     read_profiles();
+    read_claims_key();
     read_published();
     if (error_) return std::unexpected(*error_);
     return std::move(scenario_);
@@ -277,19 +279,14 @@ class ScenarioReader {
     }
   }
 
-  results::Parameters read_cases(const YamlNode& ratio, std::string_view key) {
-    const auto* node = find(ratio, key);
-    if (!node)
-      refuse(ratio.place, fmt::format("key '{}' is missing; it selects cases, like '{}: {{depth: 24}}'", key, key));
-    if (error_ || !is(*node, YamlNode::Kind::mapping, key)) return {};
-    results::Parameters parameters;
-    for (const auto& entry : node->entries) {
-      require_axis(entry, key);
-      const AxisValue value{text(entry.value, entry.key), entry.value.place};
-      require_value(entry.key, value, key);
-      parameters.emplace_back(entry.key, value.text);
-    }
-    return parameters;
+  void read_claims_key() {
+    const auto* node = find(root_, "claims");
+    if (!node) return;
+    auto claims = read_claims(*node, scenario_);
+    if (claims)
+      scenario_.claims = std::move(*claims);
+    else
+      keep(std::unexpected(claims.error()));
   }
 
   double read_number(const YamlNode& node, std::string_view what) {
@@ -303,26 +300,7 @@ class ScenarioReader {
 
   void read_published() {
     const auto* published = find(root_, "published");
-    if (!published || !keep(require_keys(*published, scenario_.file, "published", {"ratios", "figures"}))) return;
-    if (const auto* ratios = find(*published, "ratios");
-        ratios && is(*ratios, YamlNode::Kind::sequence, "published.ratios")) {
-      for (const auto& item : ratios->items) {
-        if (!keep(require_keys(item, scenario_.file, "published.ratios",
-                               {"claim", "statement", "published", "numerator", "denominator", "caveat"})))
-          return;
-        results::PublishedRatio ratio;
-        optional_text(item, "claim", ratio.claim);
-        optional_text(item, "statement", ratio.statement);
-        optional_text(item, "caveat", ratio.caveat);
-        if (const auto* number = find(item, "published"))
-          ratio.published = read_number(*number, "published");
-        else
-          refuse(item.place, "key 'published' is missing; it is the ratio that the article gives");
-        ratio.numerator = read_cases(item, "numerator");
-        ratio.denominator = read_cases(item, "denominator");
-        scenario_.published_ratios.push_back(std::move(ratio));
-      }
-    }
+    if (!published || !keep(require_keys(*published, scenario_.file, "published", {"figures"}))) return;
     if (const auto* figures = find(*published, "figures");
         figures && is(*figures, YamlNode::Kind::sequence, "published.figures")) {
       for (const auto& item : figures->items) {

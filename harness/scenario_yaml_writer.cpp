@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "harness/scenario_yaml.h"
+#include "results/claim_metric.h"
 
 namespace hotlap::harness {
 namespace {
@@ -32,12 +33,6 @@ void pair(YAML::Emitter& out, const std::string& key, const std::string& text) {
 // Of keys whose absence says the same.
 void pair_unless_empty(YAML::Emitter& out, const std::string& key, const std::string& text) {
   if (!text.empty()) pair(out, key, text);
-}
-
-void parameters(YAML::Emitter& out, const std::string& key, const results::Parameters& values) {
-  out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginMap;
-  for (const auto& [name, value] : values) pair(out, name, value);
-  out << YAML::EndMap;
 }
 
 void settings(YAML::Emitter& out, const std::string& section, const std::vector<Setting>& list) {
@@ -103,48 +98,120 @@ void matrix(YAML::Emitter& out, const Scenario& scenario) {
   out << YAML::EndMap;
 }
 
+// Axis by axis; several values of one are a list.
+void selector(YAML::Emitter& out, const std::string& key, const results::Parameters& values) {
+  if (!key.empty()) out << YAML::Key << key << YAML::Value;
+  out << YAML::Flow << YAML::BeginMap;
+  for (auto first = values.begin(); first != values.end();) {
+    const auto end = std::find_if(first, values.end(), [&](const auto& one) { return one.first != first->first; });
+    if (end - first == 1) {
+      pair(out, first->first, first->second);
+    } else {
+      out << YAML::Key;
+      put(out, first->first);
+      out << YAML::Value << YAML::Flow << YAML::BeginSeq;
+      for (; first != end; ++first) put(out, first->second);
+      out << YAML::EndSeq;
+    }
+    first = end;
+  }
+  out << YAML::EndMap;
+}
+
 // A profile or a filter may have taken these cases away; the reader would refuse their values.
-bool has_cases(const Scenario& scenario, const results::PublishedRatio& ratio) {
-  const auto known = [&](const auto& parameter) {
-    const auto values = scenario.values_of(parameter.first);
-    return std::ranges::find(values, parameter.second) != values.end();
+bool has_cases(const Scenario& scenario, const results::Claim& claim) {
+  const auto known = [&](const std::string& axis, const std::string& value) {
+    const auto values = scenario.values_of(axis);
+    return std::ranges::find(values, value) != values.end();
   };
-  return std::ranges::all_of(ratio.numerator, known) && std::ranges::all_of(ratio.denominator, known);
+  return (claim.up_to.empty() || known(claim.along, claim.up_to)) &&
+         std::ranges::all_of(claim.cases, [&](const auto& wanted) {
+           return std::ranges::all_of(wanted, [&](const auto& one) { return known(one.first, one.second); });
+         });
+}
+
+void bound(YAML::Emitter& out, const std::string& key, results::Unit unit, const std::optional<double>& value) {
+  if (value) pair(out, key, results::write_value(unit, *value));
+}
+
+void claim_kind(YAML::Emitter& out, const results::Claim& claim) {
+  using Kind = results::Claim::Kind;
+  const auto* metric = results::find_metric(claim.metric);
+  const auto unit = metric == nullptr ? results::Unit::number : metric->unit;
+  const std::string key(to_text(claim.kind));
+  if (claim.kind == Kind::no_test) {
+    pair(out, key, claim.text);
+    return;
+  }
+  if (claim.kind == Kind::value) {
+    selector(out, key, claim.cases.at(0));
+    return;
+  }
+  out << YAML::Key << key << YAML::Value;
+  if (claim.kind == Kind::order) {
+    out << YAML::BeginSeq;
+    for (const auto& group : claim.cases) selector(out, "", group);
+    out << YAML::EndSeq;
+    return;
+  }
+  out << YAML::BeginMap;
+  if (claim.kind == Kind::ratio) {
+    selector(out, "of", claim.cases.at(0));
+    selector(out, "to", claim.cases.at(1));
+  } else {
+    pair_unless_empty(out, "along", claim.along);
+    selector(out, "cases", claim.cases.at(0));
+    pair_unless_empty(out, "up_to", claim.up_to);
+    pair_unless_empty(out, "text", claim.text);
+  }
+  if (claim.kind == Kind::knee) {
+    out << YAML::Key << "while" << YAML::Value << YAML::Flow << YAML::BeginMap;
+    bound(out, "at_least", unit, claim.hold_least);
+    bound(out, "at_most", unit, claim.hold_most);
+    bound(out, "grows_by", results::Unit::share, claim.hold_growth);
+    out << YAML::EndMap;
+  }
+  out << YAML::EndMap;
+}
+
+void claims(YAML::Emitter& out, const Scenario& scenario) {
+  std::vector<results::Claim> kept;
+  std::ranges::copy_if(scenario.claims, std::back_inserter(kept),
+                       [&](const auto& claim) { return has_cases(scenario, claim); });
+  if (kept.empty()) return;
+  out << YAML::Key << "claims" << YAML::Value << YAML::BeginSeq;
+  for (const auto& claim : kept) {
+    using Kind = results::Claim::Kind;
+    const auto* metric = results::find_metric(claim.metric);
+    const auto unit = claim.kind == Kind::value && metric != nullptr ? metric->unit : results::Unit::number;
+    out << YAML::BeginMap;
+    pair(out, "id", claim.id);
+    pair(out, "statement", claim.statement);
+    if (claim.kind != Kind::shows && claim.kind != Kind::no_test) pair(out, "metric", claim.metric);
+    claim_kind(out, claim);
+    bound(out, "published", unit, claim.published);
+    bound(out, "tolerance", results::Unit::share, claim.tolerance);
+    bound(out, "at_least", unit, claim.at_least);
+    bound(out, "at_most", unit, claim.at_most);
+    pair_unless_empty(out, "caveat", claim.caveat);
+    out << YAML::EndMap;
+  }
+  out << YAML::EndSeq;
 }
 
 void published(YAML::Emitter& out, const Scenario& scenario) {
-  std::vector<results::PublishedRatio> ratios;
-  std::ranges::copy_if(scenario.published_ratios, std::back_inserter(ratios),
-                       [&](const auto& ratio) { return has_cases(scenario, ratio); });
-  if (ratios.empty() && scenario.published_figures.empty()) return;
+  if (scenario.published_figures.empty()) return;
   out << YAML::Key << "published" << YAML::Value << YAML::BeginMap;
-  if (!ratios.empty()) {
-    out << YAML::Key << "ratios" << YAML::Value << YAML::BeginSeq;
-    for (const auto& ratio : ratios) {
-      out << YAML::BeginMap;
-      pair_unless_empty(out, "claim", ratio.claim);
-      pair_unless_empty(out, "statement", ratio.statement);
-      out << YAML::Key << "published" << YAML::Value << ratio.published;
-      parameters(out, "numerator", ratio.numerator);
-      parameters(out, "denominator", ratio.denominator);
-      pair_unless_empty(out, "caveat", ratio.caveat);
-      out << YAML::EndMap;
-    }
-    out << YAML::EndSeq;
+  out << YAML::Key << "figures" << YAML::Value << YAML::BeginSeq;
+  for (const auto& figure : scenario.published_figures) {
+    out << YAML::BeginMap;
+    pair_unless_empty(out, "label", figure.label);
+    out << YAML::Key << "value" << YAML::Value << figure.value;
+    pair_unless_empty(out, "unit", figure.unit);
+    pair_unless_empty(out, "source", figure.source);
+    out << YAML::EndMap;
   }
-  if (!scenario.published_figures.empty()) {
-    out << YAML::Key << "figures" << YAML::Value << YAML::BeginSeq;
-    for (const auto& figure : scenario.published_figures) {
-      out << YAML::BeginMap;
-      pair_unless_empty(out, "label", figure.label);
-      out << YAML::Key << "value" << YAML::Value << figure.value;
-      pair_unless_empty(out, "unit", figure.unit);
-      pair_unless_empty(out, "source", figure.source);
-      out << YAML::EndMap;
-    }
-    out << YAML::EndSeq;
-  }
-  out << YAML::EndMap;
+  out << YAML::EndSeq << YAML::EndMap;
 }
 
 }  // namespace
@@ -166,6 +233,7 @@ std::string to_yaml(const Scenario& scenario) {
   settings(out, "target", scenario.target);
   settings(out, "load", scenario.load);
   matrix(out, scenario);
+  claims(out, scenario);
   published(out, scenario);
   out << YAML::EndMap;
   const auto remark = scenario.remark.empty() ? std::string() : "# " + printable(scenario.remark, 2000) + "\n";

@@ -160,6 +160,22 @@ std::string trials_csv(const View& view) {
   return text;
 }
 
+std::string claims_csv(const View& view) {
+  Line header;
+  for (const char* name : {"session_id", "session_uuid", "scenario", "claim", "statement", "computation", "expected",
+                           "unit", "published", "measured", "low", "high", "verdict", "reason", "caveat"})
+    header.add(name);
+  std::string text = header.end();
+  for (const auto& row : view.claims) {
+    Line line;
+    line.add(view.id).add(view.uuid).add(row.scenario).add(row.id).add(row.statement).add(row.computation);
+    line.add(row.expected).add(row.unit).add(row.published).add(row.measured).add(row.low).add(row.high);
+    line.add(results::to_text(row.verdict)).add(row.reason).add(row.caveat);
+    text += line.end();
+  }
+  return text;
+}
+
 std::string cases_csv(const View& view) {
   const auto axes = axes_of(view);
   Line header = begin_header(axes);

@@ -13,5 +13,7 @@ namespace hotlap::reports {
 
 [[nodiscard]] std::string trials_csv(const View& view);  // one row per trial
 [[nodiscard]] std::string cases_csv(const View& view);   // one row per case
+// One row per claim; its figures are in the column `unit`: /s, ns, share (0 to 1), or none.
+[[nodiscard]] std::string claims_csv(const View& view);
 
 }  // namespace hotlap::reports

@@ -161,6 +161,26 @@ Json session_json(const View& view) {
           {"verdict", view.verdict}};
 }
 
+// Each figure as a number in the claim's unit, and as people read it.
+Json claim_json(const results::ClaimFinding& row) {
+  return {{"scenario", row.scenario},
+          {"claim", row.id},
+          {"statement", row.statement},
+          {"computation", row.computation},
+          {"expected", row.expected},
+          {"unit", row.unit},
+          {"published", or_null(row.published)},
+          {"measured", or_null(row.measured)},
+          {"low", or_null(row.low)},
+          {"high", or_null(row.high)},
+          {"measured_text", row.measured_text},
+          {"low_text", row.low_text},
+          {"high_text", row.high_text},
+          {"verdict", results::to_text(row.verdict)},
+          {"reason", row.reason},
+          {"caveat", row.caveat}};
+}
+
 Json comparison_json(const std::optional<results::Comparison>& comparison) {
   if (!comparison) return nullptr;
   return {{"verdict", results::to_text(comparison->outcome)},
@@ -188,16 +208,8 @@ std::string report_json(const View& view) {
   }
   Json cases = Json::array();
   for (const auto& row : view.cases) cases.push_back(case_json(row));
-  Json published = Json::array();
-  for (const auto& row : view.published)
-    published.push_back({{"claim", row.claim},
-                         {"statement", row.statement},
-                         {"published", row.published},
-                         {"measured", or_null(row.measured)},
-                         {"low", or_null(row.low)},
-                         {"high", or_null(row.high)},
-                         {"verdict", row.verdict},
-                         {"caveat", row.caveat}});
+  Json claims = Json::array();
+  for (const auto& row : view.claims) claims.push_back(claim_json(row));
   Json errors = Json::array();
   for (const auto& error : view.errors)
     errors.push_back(
@@ -206,7 +218,7 @@ std::string report_json(const View& view) {
   const Json document = {{"schema", kReportSchema},       {"title", view.title},
                          {"session", session_json(view)}, {"environment", pairs(view.environment)},
                          {"warnings", view.warnings},     {"scenarios", std::move(scenarios)},
-                         {"cases", std::move(cases)},     {"published", std::move(published)},
+                         {"cases", std::move(cases)},     {"claims", std::move(claims)},
                          {"figures", std::move(figures)}, {"comparison", comparison_json(view.comparison)},
                          {"errors", std::move(errors)},   {"trials_csv", trials_csv(view)},
                          {"cases_csv", cases_csv(view)}};

@@ -38,10 +38,6 @@ std::string micros_or_nothing(const std::optional<double>& us) {
                        : fmt::format("{:.0f}", *us);
 }
 
-std::string ratio_text(const std::optional<double>& ratio) {
-  return ratio ? fmt::format("{:.2f}", *ratio) : std::string(kNothing);
-}
-
 // Half of low…high as a share of the middle.
 std::string spread(const Summary& summary) {
   if (summary.trials_ok < 2 || !(*summary.throughput_per_s > 0)) return std::string(kNothing);
@@ -205,31 +201,38 @@ void print_warnings(Page& page, const View& view) {
   for (const auto& warning : view.warnings) page.paragraph("! " + shown(warning), 2);
 }
 
-void print_published(Page& page, const View& view) {
-  if (!view.published.empty()) {
-    page.blank();
-    page.heading("Published and measured ratios");
-    TextTable table({{"claim"},
-                     {"statement", Align::left, true},
-                     {"published", Align::right},
-                     {"measured", Align::right},
-                     {"low", Align::right},
-                     {"high", Align::right},
-                     {"verdict"}});
-    for (const auto& row : view.published) {
-      const Tone tone = row.verdict == "agrees" ? Tone::good : row.verdict == "differs" ? Tone::caution : Tone::plain;
-      table.add_row({{shown(row.claim)},
-                     {shown(row.statement)},
-                     {ratio_text(row.published)},
-                     {ratio_text(row.measured), Tone::strong},
-                     {ratio_text(row.low)},
-                     {ratio_text(row.high)},
-                     {row.verdict, tone}});
-    }
-    page.table(table);
-    for (const auto& row : view.published)
-      if (!row.caveat.empty()) page.paragraph(fmt::format("{}: {}", shown(row.claim), shown(row.caveat)), 2);
+void print_claims(Page& page, const View& view) {
+  if (view.claims.empty()) return;
+  page.blank();
+  page.heading("Published and measured");
+  TextTable table({{"claim"},
+                   {"statement", Align::left, true},
+                   {"expected", Align::left, true},
+                   {"measured", Align::right},
+                   {"low", Align::right},
+                   {"high", Align::right},
+                   {"verdict"}});
+  for (const auto& row : view.claims) {
+    const Tone tone = row.verdict == results::ClaimVerdict::agrees    ? Tone::good
+                      : row.verdict == results::ClaimVerdict::differs ? Tone::caution
+                                                                      : Tone::plain;
+    table.add_row({{shown(row.id)},
+                   {shown(row.statement)},
+                   {shown(row.expected)},
+                   {shown(row.measured_text), Tone::strong},
+                   {shown(row.low_text)},
+                   {shown(row.high_text)},
+                   {std::string(results::to_text(row.verdict)), tone}});
   }
+  page.table(table);
+  for (const auto& row : view.claims) {
+    std::string words = row.reason;
+    if (!row.caveat.empty()) words += (words.empty() ? "" : ". ") + row.caveat;
+    if (!words.empty()) page.paragraph(fmt::format("{} ({}): {}", shown(row.id), shown(row.scenario), shown(words)), 2);
+  }
+}
+
+void print_figures(Page& page, const View& view) {
   bool headed = false;
   for (const auto& scenario : view.scenarios)
     for (const auto& figure : scenario.published_figures) {
@@ -267,7 +270,8 @@ std::string terminal_report(const View& view, const TerminalOptions& options) {
   print_session(page, view);
   print_comparison(page, view);
   print_warnings(page, view);
-  print_published(page, view);
+  print_claims(page, view);
+  print_figures(page, view);
   return page.text;
 }
 

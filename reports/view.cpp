@@ -9,7 +9,6 @@
 #include <map>
 
 #include "reports/inside_windows.h"
-#include "reports/published.h"
 #include "reports/warnings.h"
 #include "results/statistics.h"
 
@@ -31,11 +30,6 @@ struct Times {
   const Histogram* at_least;
   [[nodiscard]] load::Percentile at(double q) const { return load::percentile(*known, *at_least, q); }
 };
-
-bool in_summary(const TrialRecord& trial) {
-  return trial.state == TrialState::ok && !trial.excluded && trial.measurement &&
-         trial.measurement->verdict.level != load::VerdictLevel::invalid;
-}
 
 bool has_run(const TrialRecord& trial) {
   return trial.state == TrialState::ok || trial.state == TrialState::invalid || trial.state == TrialState::failed;
@@ -271,7 +265,7 @@ View build_view(const SessionRecord& session) {
   view.closed_loop = std::ranges::any_of(
       session.trials, [](const auto& trial) { return trial.measurement && trial.measurement->loop == "closed"; });
   for (const auto& one : session.cases) add_case(view, session, one);
-  view.published = compare_published(view.scenarios, view.cases);
+  view.claims = results::judge_claims(session);
   // Interrupted, or too many pairs invalid: figures of what is left would look like a verdict that nobody gave.
   const bool judged = !session.verdict.empty() && session.verdict != "INVALID";
   if (session.kind == "check" && judged) view.comparison = compare_sides(session);

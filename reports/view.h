@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "results/claim_verdict.h"
 #include "results/comparison.h"
 #include "results/record.h"
 
@@ -93,14 +94,6 @@ struct CaseRow {
   std::vector<RequestRow> requests;  // empty when there was one kind only
 };
 
-struct PublishedRow {
-  std::string claim, statement;
-  double published = 0;
-  std::optional<double> measured, low, high;
-  std::string verdict;  // agrees, differs, not measured
-  std::string caveat;
-};
-
 struct ErrorRow {
   std::string case_label, kind;
   std::uint64_t count = 0;
@@ -117,7 +110,7 @@ struct View {
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<results::ScenarioRecord> scenarios;
   std::vector<CaseRow> cases;
-  std::vector<PublishedRow> published;
+  std::vector<results::ClaimFinding> claims;
   std::optional<results::Comparison> comparison;  // of a check that has a verdict on it
   std::vector<ErrorRow> errors;
   std::vector<std::string> notes;     // what happened to the session beside its plan

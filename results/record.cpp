@@ -26,4 +26,9 @@ std::optional<TrialState> parse_trial_state(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+bool in_summary(const TrialRecord& trial) noexcept {
+  return trial.state == TrialState::ok && !trial.excluded && trial.measurement &&
+         trial.measurement->verdict.level != load::VerdictLevel::invalid;
+}
+
 }  // namespace hotlap::results

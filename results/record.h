@@ -10,21 +10,11 @@
 #include <vector>
 
 #include "loadgen/contract/measurement.h"
+#include "results/claim.h"
 #include "results/comparison.h"
+#include "results/parameters.h"
 
 namespace hotlap::results {
-
-using Parameters = std::vector<std::pair<std::string, std::string>>;  // axis → value, in the scenario's order
-
-// A published ratio (or figure) that the scenario checks; `numerator` and `denominator` select cases by parameters.
-struct PublishedRatio {
-  std::string claim;      // "H2"
-  std::string statement;  // "pipelining speeds up Ugly"
-  double published = 0;   // the article's ratio
-  Parameters numerator;
-  Parameters denominator;
-  std::string caveat;
-};
 
 struct PublishedFigure {  // context only: another machine's absolute number
   std::string label;
@@ -41,7 +31,7 @@ struct ScenarioRecord {
   std::string article;
   std::string resolved_yaml;         // what ran: defaults, profile and filter in it; of a check without its targets
   std::string estimator = "median";  // or "median_grouped": how a case's throughput is summed up
-  std::vector<PublishedRatio> published_ratios;
+  std::vector<Claim> claims;
   std::vector<PublishedFigure> published_figures;
 };
 
@@ -88,6 +78,9 @@ struct SessionNote {
   std::int64_t at_us = 0;
   std::string text;  // what happened to the session beside its plan, one sentence
 };
+
+// Does the trial count in figures? It ended well, was not taken out by hand, and its headline figure means something.
+[[nodiscard]] bool in_summary(const TrialRecord& trial) noexcept;
 
 struct SessionRecord {
   std::int64_t id = 0;

@@ -88,6 +88,11 @@ ALTER TABLE trial ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE trial ADD COLUMN crash_is_result INTEGER NOT NULL DEFAULT 0 CHECK(crash_is_result IN (0, 1));
 )sql";
 
+// Version 5: claims of every kind in place of published ratios. Older rows stay as they are: claim_json.h reads both.
+constexpr std::string_view kClaims = R"sql(
+ALTER TABLE scenario RENAME COLUMN published_ratios_json TO claims_json;
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -111,7 +116,8 @@ Result<std::int64_t> examine(Database& database, std::int64_t newest) {
 std::span<const Migration> schema_migrations() {
   static const std::array migrations = {
       Migration{"first schema", kSchemaSql}, Migration{"policy of checks", kPolicyOfChecks},
-      Migration{"the whole measurement", kWholeMeasurement}, Migration{"resumable sessions", kResumableSessions}};
+      Migration{"the whole measurement", kWholeMeasurement}, Migration{"resumable sessions", kResumableSessions},
+      Migration{"claims", kClaims}};
   return migrations;
 }
 

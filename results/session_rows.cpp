@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "results/claim_json.h"
 #include "results/digest.h"
 #include "results/rows.h"
 
@@ -29,18 +30,6 @@ Parameters parameters_from_json(const Json& json) {
   return parameters;
 }
 
-std::string ratios_to_json(const std::vector<PublishedRatio>& ratios) {
-  Json json = Json::array();
-  for (const auto& ratio : ratios)
-    json.push_back({{"claim", ratio.claim},
-                    {"statement", ratio.statement},
-                    {"published", ratio.published},
-                    {"numerator", parameters_to_json(ratio.numerator)},
-                    {"denominator", parameters_to_json(ratio.denominator)},
-                    {"caveat", ratio.caveat}});
-  return to_json_text(json);
-}
-
 std::string figures_to_json(const std::vector<PublishedFigure>& figures) {
   Json json = Json::array();
   for (const auto& figure : figures)
@@ -58,21 +47,6 @@ std::string text_of(const Json& json, const char* key) {
 double number_of(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-Json object_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_object() ? *found : Json::object();
-}
-
-std::vector<PublishedRatio> ratios_from_json(const std::string& text) {
-  std::vector<PublishedRatio> ratios;
-  for (const auto& json : Json::parse(text, nullptr, false))
-    if (json.is_object())
-      ratios.push_back({text_of(json, "claim"), text_of(json, "statement"), number_of(json, "published"),
-                        parameters_from_json(object_of(json, "numerator")),
-                        parameters_from_json(object_of(json, "denominator")), text_of(json, "caveat")});
-  return ratios;
 }
 
 std::vector<PublishedFigure> figures_from_json(const std::string& text) {
@@ -124,9 +98,9 @@ Result<void> write_scenarios_and_cases(Database& database, SessionRecord& sessio
   for (const auto& scenario : session.scenarios) {
     steps.run(
         "INSERT INTO scenario(session_id, position, name, sha256, title, question, article, resolved_yaml, estimator, "
-        "published_ratios_json, published_figures_json, file) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "claims_json, published_figures_json, file) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         session.id, position++, scenario.name, sha256_hex(scenario.resolved_yaml), scenario.title, scenario.question,
-        scenario.article, scenario.resolved_yaml, scenario.estimator, ratios_to_json(scenario.published_ratios),
+        scenario.article, scenario.resolved_yaml, scenario.estimator, claims_to_json(scenario.claims),
         figures_to_json(scenario.published_figures), scenario.file);
     scenario_ids[scenario.name] = database.last_insert_id();
   }
@@ -206,11 +180,11 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
       id);
   if (!read) return read;
   read = database.query(
-      "SELECT name, file, title, question, article, resolved_yaml, estimator, published_ratios_json, "
+      "SELECT name, file, title, question, article, resolved_yaml, estimator, claims_json, "
       "published_figures_json FROM scenario WHERE session_id = ? ORDER BY position",
       [&](const Statement& row) {
         session.scenarios.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
-                                     row.text(6), ratios_from_json(row.text(7)), figures_from_json(row.text(8))});
+                                     row.text(6), claims_from_json(row.text(7)), figures_from_json(row.text(8))});
         return Result<void>{};
       },
       id);

@@ -162,4 +162,23 @@ double student_t_quantile(double probability, int degrees_of_freedom) {
   return (low + high) / 2;
 }
 
+Interval welch_interval(std::span<const WeightedSample> samples, double level) {
+  double estimate = 0;
+  double variance = 0;
+  double divisor = 0;
+  for (const auto& sample : samples) {
+    const auto n = static_cast<double>(sample.values.size());
+    check(n >= 2, "an interval needs at least two values of each sample");
+    const double spread = sample_standard_deviation(sample.values);
+    const double part = sample.weight * sample.weight * spread * spread / n;
+    estimate += sample.weight * mean(sample.values);
+    variance += part;
+    divisor += part * part / (n - 1);
+  }
+  if (!(divisor > 0)) return {estimate, estimate, estimate};
+  const auto degrees_of_freedom = static_cast<int>(std::clamp(variance * variance / divisor, 1.0, 1e6));
+  const double half = student_t_quantile((1 + level) / 2, degrees_of_freedom) * std::sqrt(variance);
+  return {estimate, estimate - half, estimate + half};
+}
+
 }  // namespace hotlap::results

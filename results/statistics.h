@@ -40,4 +40,18 @@ struct ShiftEstimate {
 // for whole degrees of freedom: Abramowitz & Stegun 26.7.3 and 26.7.4.
 [[nodiscard]] double student_t_quantile(double probability, int degrees_of_freedom);
 
+// Confidence interval of a weighted sum of means of independent samples, each of at least two values: weights 1 and −1
+// give the difference of two means. Unequal variances: Welch's t with Satterthwaite's degrees of freedom, rounded down
+// (Welch 1947; Satterthwaite 1946).
+struct WeightedSample {
+  double weight = 1;
+  std::span<const double> values;
+};
+struct Interval {
+  double estimate = 0;
+  double low = 0;
+  double high = 0;
+};
+[[nodiscard]] Interval welch_interval(std::span<const WeightedSample> samples, double level = 0.95);
+
 }  // namespace hotlap::results

@@ -10,9 +10,9 @@ namespace hotlap::harness {
 namespace {
 
 TEST(CasesPath, StandsBeforeTheExtension) {
-  EXPECT_EQ(cases_path("out/trials.csv"), "out/trials-cases.csv");
-  EXPECT_EQ(cases_path("trials"), "trials-cases");
-  EXPECT_EQ(cases_path("./a.b/c"), "./a.b/c-cases");
+  EXPECT_EQ(table_path("out/trials.csv", "cases"), "out/trials-cases.csv");
+  EXPECT_EQ(table_path("trials", "cases"), "trials-cases");
+  EXPECT_EQ(table_path("./a.b/c", "cases"), "./a.b/c-cases");
 }
 
 TEST(WriteFile, WritesAllOrNamesTheFile) {

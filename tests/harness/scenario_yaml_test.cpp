@@ -118,14 +118,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "s.yaml:3:7: key 'trial' is unknown in profile 'p'; did you mean 'trials'?"},
         Mistake{"ProfileAxis", "name: a\nprofiles:\n  p: {matrix: {x: [1]}}\n",
                 "s.yaml:3:16: axis 'x' is unknown in profile 'p'"},
-        Mistake{"RatioWithoutNumber", "name: a\npublished:\n  ratios:\n    - {claim: H1}\n",
-                "s.yaml:4:7: key 'published' is missing; it is the ratio that the article gives"},
-        Mistake{"RatioNotANumber", "name: a\npublished:\n  ratios:\n    - {published: many}\n",
-                "s.yaml:4:19: published 'many' is not a number above 0"},
-        Mistake{"RatioUnknownValue",
-                "name: a\nmatrix: {d: [1, 24]}\npublished:\n  ratios:\n    - {published: 2, numerator: {d: 25}, "
-                "denominator: {d: 1}}\n",
-                "s.yaml:5:37: axis 'd' has no value '25', named in numerator; did you mean '24'?"}),
+        Mistake{"FigureNotANumber", "name: a\npublished:\n  figures:\n    - {value: many}\n",
+                "s.yaml:4:15: value 'many' is not a number above 0"}),
     [](const auto& parameter) { return parameter.param.name; });
 
 TEST(ScenarioYaml, AMatrixOfAHundredThousandCasesIsRefusedBeforeItIsExpanded) {
@@ -198,9 +192,7 @@ TEST(ScenarioYaml, WhatIsWrittenForTheRecordIsReadBackToTheSamePlan) {
       EXPECT_EQ(plan->cases[i].target, plan_again->cases[i].target);
       EXPECT_EQ(plan->cases[i].load.expect, plan_again->cases[i].load.expect);
     }
-    ASSERT_EQ(original->published_ratios.size(), again->published_ratios.size());
-    for (std::size_t i = 0; i < original->published_ratios.size(); ++i)
-      EXPECT_EQ(original->published_ratios[i].numerator, again->published_ratios[i].numerator);
+    EXPECT_EQ(original->claims, again->claims);
   }
 }
 
@@ -241,10 +233,10 @@ constexpr const char* kVaried =
     "  exclude: [{engine: blocking, depth: [2, 24]}, {page: \"\", depth: 2}]\n"
     "  include: [{engine: epoll, page: \"\", depth: 7}, {engine: pipelined, page: x, depth: 9}]\n"
     "profiles: {smoke: {duration: 200ms, matrix: {depth: [1, 24]}}}\n"
-    "published:\n  ratios:\n"
-    "    - {published: 2, numerator: {depth: 2}, denominator: {depth: 1}}\n"
-    "    - {published: 3, numerator: {depth: 24}, denominator: {depth: 1}}\n"
-    "    - {published: 4, numerator: {page: x}, denominator: {depth: 1}}\n";
+    "claims:\n"
+    "  - {id: H1, statement: a, ratio: {of: {depth: 2}, to: {depth: 1}}, published: 2}\n"
+    "  - {id: H2, statement: b, ratio: {of: {depth: 24}, to: {depth: 1}}, published: 3}\n"
+    "  - {id: H3, statement: c, ratio: {of: {page: x}, to: {depth: 1}}, published: 4}\n";
 
 TEST(ScenarioRecord, IsReadBackToTheSamePlanWhateverTheCommandLineChose) {
   for (const auto& options : std::vector<PlanOptions>{
@@ -269,7 +261,7 @@ TEST(ScenarioRecord, ShowsDefaultsProfileAndFilter) {
        {"# with --profile smoke --filter engine=epoll\n", "workers: 1\n", "store: none\n", "duration: 200ms\n",
         "timeout: 2s\n", "method: GET\n", "connections: 10\n", "status: \"200-299\"\n"})
     EXPECT_THAT(record.resolved_yaml, HasSubstr(line));
-  EXPECT_EQ(record.published_ratios.size(), 3U);  // those without cases are told as not measured
+  EXPECT_EQ(record.claims.size(), 3U);  // those without cases are told as not testable
 }
 
 TEST(ScenarioRecord, OfAnotherServerHoldsOnlyItsDefaults) {

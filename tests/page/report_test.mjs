@@ -189,6 +189,8 @@ test("tables hold the numbers of the document", { skip: browser_missing }, async
   assert.equal(await page.locator("#latency details tbody tr").count(), 18);
   assert.equal(await page.locator("#cost details tbody tr").count(), 18);
   assert.match(await page.locator("#published tbody tr").first().textContent(), /H2.*7\.98.*6\.71.*differs/);
+  assert.match(await page.locator("#published .lead").textContent(), /^4 claims: 1 agree, 1 differ, 1 undecided, 1 not testable here\./);
+  assert.match(await page.locator("#published tbody tr").last().textContent(), /H18.*–.*cannot test here.*no case with engine=aiohttp/);
   assert.match(await page.locator("#environment").textContent(), /AMD EPYC 7B13/);
   assert.equal(await page.locator("table:not(:has(caption))").count(), 0);
   assert.equal(await page.locator("thead th:not([scope=col])").count(), 0);
@@ -242,7 +244,10 @@ test("hostile names are text everywhere", { skip: browser_missing }, async () =>
   });
   Object.assign(sample.scenarios[0], { title: kHostile[1], question: kHostile[2], article: "javascript:alert(1)", yaml: kHostile.join("\n") });
   sample.errors = kHostile.map((name) => ({ case: name, kind: name, count: 1, first: name }));
-  sample.published = kHostile.map((name) => ({ claim: name, statement: name, published: 1, measured: 1, low: 1, high: 1, verdict: name, caveat: name }));
+  sample.claims = kHostile.map((name) => ({
+    scenario: name, claim: name, statement: name, computation: name, expected: name, unit: name, published: 1, measured: 1, low: 1, high: 1,
+    measured_text: name, low_text: name, high_text: name, verdict: name, reason: name, caveat: name,
+  }));
   const { page, quiet, close } = await open(sample);
   assert.equal(await page.locator("h1").textContent(), kHostile[0]);
   assert.equal(await page.locator("#escaped, img, [onerror], a[href^='javascript']").count(), 0);
@@ -260,7 +265,7 @@ test("hostile names are text everywhere", { skip: browser_missing }, async () =>
 test("an empty document and broken keys degrade to \"not recorded\"", { skip: browser_missing }, async () => {
   const broken = {
     title: null, session: [], environment: "x", warnings: null, scenarios: [null, 3], cases: [null, { trials: [null], summary: 7, percentiles: [{ q: 1, value_ns: 5 }, { q: 0.5 }] }],
-    published: [{}], figures: [null], comparison: {}, errors: [null],
+    claims: [{}], figures: [null], comparison: {}, errors: [null],
   };
   for (const document of [{}, { cases: [], errors: null, comparison: null }, broken]) {
     const { page, quiet, close } = await open(document);

@@ -82,5 +82,19 @@ TEST(Csv, TextThatASpreadsheetWouldRunIsMadeInert) {
     EXPECT_THAT(csv, HasSubstr(inert));
 }
 
+TEST(ClaimsCsv, HasARowPerClaimWithItsUnitVerdictAndReason) {
+  auto session = quick_session();
+  session.scenarios[0].claims[2].statement = "=io_uring, pays";  // no formula
+  const auto csv = claims_csv(build_view(session));
+  EXPECT_EQ(csv.substr(0, csv.find("\r\n")),
+            "session_id,session_uuid,scenario,claim,statement,computation,expected,unit,published,measured,low,high,"
+            "verdict,reason,caveat");
+  EXPECT_THAT(csv, HasSubstr("H1,pipelining pays,throughput of depth=24 over depth=1,3.20 within 50 %,,3.2,2.97"));
+  EXPECT_THAT(csv, HasSubstr(",agrees,2.21 to 4.01 over 2 pairs of cases,one vCPU\r\n"));
+  EXPECT_THAT(csv,
+              HasSubstr("H3,\"'=io_uring, pays\",throughput of engine=uring over engine=epoll,2.00 within 20 %,,2,,,,"
+                        "cannot test here,this run has no case with engine=uring,\r\n"));
+}
+
 }  // namespace
 }  // namespace hotlap::reports

@@ -34,8 +34,9 @@ TEST(ReportJson, HoldsTheSessionWithUnitsInItsKeys) {
   EXPECT_EQ(one["percentiles"].size(), 60U);
   EXPECT_TRUE(one["summary"]["p99_9_ns"].is_null());  // 6000 values do not reach that far
   EXPECT_TRUE(json["cases"][2]["trials"][3]["throughput_per_s"].is_null());
-  EXPECT_EQ(json["published"][2]["verdict"], "not measured");
-  EXPECT_TRUE(json["published"][2]["measured"].is_null());
+  EXPECT_EQ(json["claims"][0]["computation"], "throughput of depth=24 over depth=1");
+  EXPECT_EQ(json["claims"][2]["verdict"], "cannot test here");
+  EXPECT_TRUE(json["claims"][2]["measured"].is_null());
   EXPECT_EQ(json["figures"][0]["unit"], "1/s");
   EXPECT_TRUE(json["comparison"].is_null());
   EXPECT_EQ(json["errors"][0]["count"], 3);

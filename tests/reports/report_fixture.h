@@ -1,5 +1,5 @@
 // A small session with everything a report has to deal with: good, suspect, invalid, failed, excluded and unrun trials,
-// published ratios that agree, differ and cannot be measured, and foreign text that wants to be obeyed.
+// claims that agree, differ and cannot be tested, and foreign text that wants to be obeyed.
 #pragma once
 
 #include <string>
@@ -40,16 +40,26 @@ inline results::SessionRecord quick_session() {
   session.command_line = "hotlap run scenarios/quick.yaml";
   session.tool_version = "0.1.0";
   session.environment = {{"cpu_model", "Test CPU"}, {"governor", "powersave"}};
-  session.scenarios = {
-      {.name = "quick",
-       .title = "Engines and pipelining",
-       .question = "Does pipelining speed up a page that hardly works?",
-       .article = "Python and Tarantool Races in the Loop",
-       .resolved_yaml = "name: quick\n",
-       .published_ratios = {{"H1", "pipelining pays", 3.2, {{"depth", "24"}}, {{"depth", "1"}}, "one vCPU"},
-                            {"H2", "epoll beats threads", 9, {{"engine", "epoll"}}, {{"engine", "blocking"}}, ""},
-                            {"H3", "io_uring pays", 2, {{"engine", "uring"}}, {{"engine", "epoll"}}, ""}},
-       .published_figures = {{"Japronto", 1214440.2, "1/s", "A2"}}}};
+  session.scenarios = {{.name = "quick",
+                        .title = "Engines and pipelining",
+                        .question = "Does pipelining speed up a page that hardly works?",
+                        .article = "Python and Tarantool Races in the Loop",
+                        .resolved_yaml = "name: quick\n",
+                        .claims = {{.id = "H1",
+                                    .statement = "pipelining pays",
+                                    .cases = {{{"depth", "24"}}, {{"depth", "1"}}},
+                                    .published = 3.2,
+                                    .tolerance = 0.5,
+                                    .caveat = "one vCPU"},
+                                   {.id = "H2",
+                                    .statement = "epoll beats threads",
+                                    .cases = {{{"engine", "epoll"}}, {{"engine", "blocking"}}},
+                                    .published = 9},
+                                   {.id = "H3",
+                                    .statement = "io_uring pays",
+                                    .cases = {{{"engine", "uring"}}, {{"engine", "epoll"}}},
+                                    .published = 2}},
+                        .published_figures = {{"Japronto", 1214440.2, "1/s", "A2"}}}};
   const auto add_case = [&](std::int64_t id, const std::string& engine, const std::string& depth) {
     session.cases.push_back({id,
                              "quick",

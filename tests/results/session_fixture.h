@@ -98,15 +98,18 @@ inline SessionRecord some_session(const std::string& uuid = "0123abcd-0000-4000-
   session.tool_version = "0.1.0";
   session.comparison_policy = {.alpha = 0.02, .min_effect = 0.125, .fail_effect = 0.25};
   session.environment = {{"cpu_model", "Test CPU"}, {"kernel", "6.1"}};
-  session.scenarios = {
-      {.name = "quick",
-       .title = "Quick",
-       .question = "Does it pay?",
-       .article = "A0",
-       .resolved_yaml = "name: quick\n",
-       .estimator = "median_grouped",
-       .published_ratios = {{"H2", "pipelining pays", 3.5, {{"depth", "24"}}, {{"depth", "1"}}, "other host"}},
-       .published_figures = {{"Japronto", 1214440.2, "1/s", "A2"}}}};
+  session.scenarios = {{.name = "quick",
+                        .title = "Quick",
+                        .question = "Does it pay?",
+                        .article = "A0",
+                        .resolved_yaml = "name: quick\n",
+                        .estimator = "median_grouped",
+                        .claims = {{.id = "H2",
+                                    .statement = "pipelining pays",
+                                    .cases = {{{"depth", "24"}}, {{"depth", "1"}}},
+                                    .published = 3.5,
+                                    .caveat = "other host"}},
+                        .published_figures = {{"Japronto", 1214440.2, "1/s", "A2"}}}};
   session.cases = {{7, "quick", "engine=epoll depth=1", {{"engine", "epoll"}, {"depth", "1"}}},
                    {3, "quick", "engine=epoll depth=24", {{"engine", "epoll"}, {"depth", "24"}}}};
   for (int position = 0; position < 4; ++position) {

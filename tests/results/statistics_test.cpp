@@ -129,5 +129,22 @@ TEST(StudentT, AgreesWithPrintedTables) {
   EXPECT_NEAR(student_t_quantile(0.5, 7), 0, 1e-12);
 }
 
+TEST(WelchInterval, TakesUnequalVariancesAndWholeDegreesOfFreedom) {
+  const std::array one = {1.0, 2.0, 3.0, 4.0};
+  const std::array other = {2.0, 4.0, 6.0, 8.0, 10.0};
+  const auto found = welch_interval(std::vector<WeightedSample>{{1, one}, {-1, other}});
+  EXPECT_DOUBLE_EQ(found.estimate, -3.5);
+  // Standard error 1.5546 with 5.52 degrees of freedom, of which five count: t = 2.570582.
+  EXPECT_NEAR(found.low, -3.5 - 2.570582 * 1.554563, 1e-5);
+  EXPECT_NEAR(found.high, -3.5 + 2.570582 * 1.554563, 1e-5);
+}
+
+TEST(WelchInterval, EqualValuesLeaveNoDoubt) {
+  const std::array same = {2.0, 2.0};
+  const auto found = welch_interval(std::vector<WeightedSample>{{3, same}});
+  EXPECT_DOUBLE_EQ(found.low, 6);
+  EXPECT_DOUBLE_EQ(found.high, 6);
+}
+
 }  // namespace
 }  // namespace hotlap::results

@@ -100,7 +100,7 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   EXPECT_EQ(loaded->environment, session.environment);
   ASSERT_EQ(loaded->scenarios.size(), 1U);
   EXPECT_EQ(loaded->scenarios[0].estimator, "median_grouped");
-  EXPECT_EQ(loaded->scenarios[0].published_ratios[0].numerator, session.scenarios[0].published_ratios[0].numerator);
+  EXPECT_EQ(loaded->scenarios[0].claims, session.scenarios[0].claims);
   EXPECT_DOUBLE_EQ(loaded->scenarios[0].published_figures[0].value, 1214440.2);
   ASSERT_EQ(loaded->cases.size(), 2U);
   EXPECT_EQ(loaded->cases[1].parameters, session.cases[1].parameters);

@@ -55,9 +55,11 @@ export interface Case {
   seconds: Second[]; statuses: StatusClass[]; requests: NamedRequest[];
 }
 
-export interface PublishedRatio {
-  claim: string; statement: string; published: number | null; measured: number | null;
-  low: number | null; high: number | null; verdict: string; caveat: string;
+// A published statement and what the trials say about it: figures as numbers in `unit`, and as people read them.
+export interface Claim {
+  scenario: string; claim: string; statement: string; computation: string; expected: string; unit: string;
+  published: number | null; measured: number | null; low: number | null; high: number | null;
+  measured_text: string; low_text: string; high_text: string; verdict: string; reason: string; caveat: string;
 }
 
 export interface PublishedFigure { label: string; value: number | null; unit: string; source: string }
@@ -71,7 +73,7 @@ export interface ErrorKind { case: string; kind: string; count: number | null; f
 
 export interface ReportDocument {
   title: string; session: Session; environment: Parameter[]; warnings: string[]; scenarios: Scenario[]; cases: Case[];
-  published: PublishedRatio[]; figures: PublishedFigure[]; comparison: Comparison | null;
+  claims: Claim[]; figures: PublishedFigure[]; comparison: Comparison | null;
   errors: ErrorKind[] | null;  // null: not recorded; empty: none happened
   trials_csv: string; cases_csv: string;
   source: string;  // the document as it stands in the page, for the download
@@ -214,12 +216,14 @@ export function readDocument(source: string): ReportDocument {
       };
     }),
     cases: list(from.cases).map(oneCase),
-    published: list(from.published).map((item) => {
-      const ratio = fields(item);
+    claims: list(from.claims).map((item) => {
+      const claim = fields(item);
       return {
-        claim: text(ratio.claim), statement: text(ratio.statement), published: number(ratio.published),
-        measured: number(ratio.measured), low: number(ratio.low), high: number(ratio.high),
-        verdict: text(ratio.verdict), caveat: text(ratio.caveat),
+        scenario: text(claim.scenario), claim: text(claim.claim), statement: text(claim.statement),
+        computation: text(claim.computation), expected: text(claim.expected), unit: text(claim.unit),
+        published: number(claim.published), measured: number(claim.measured), low: number(claim.low), high: number(claim.high),
+        measured_text: text(claim.measured_text), low_text: text(claim.low_text), high_text: text(claim.high_text),
+        verdict: text(claim.verdict), reason: text(claim.reason), caveat: text(claim.caveat),
       };
     }),
     figures: list(from.figures).map((item) => {
