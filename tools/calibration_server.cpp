@@ -1,5 +1,6 @@
 // A server with a known truth, as a program: what a load generator prints beside it shows whether its figures are real.
-// Prints "ready port=N"; at SIGTERM, or after ten minutes, prints what it did as one line of JSON and ends.
+// Listens on 127.0.0.1. Prints "ready port=N"; at SIGTERM, or after ten minutes, prints what it did as one line of JSON
+// and ends.
 #include <fmt/core.h>
 
 #include <csignal>
@@ -18,7 +19,7 @@ using calibration::Behaviour;
 
 constexpr time_t kLongestLifeSeconds = 600;
 
-constexpr const char* kUsage = R"(usage: calibration-server BEHAVIOUR
+constexpr const char* kUsage = R"(usage: calibration-server [--port=N] BEHAVIOUR
   batch D               answers all requests of a read together, D after it
   in-turn D             a connection's requests one after another, each takes D
   queue D               all requests one after another: one worker that takes D
@@ -30,6 +31,7 @@ constexpr const char* kUsage = R"(usage: calibration-server BEHAVIOUR
   wrong N               each N-th answer has another body
   interim N             N interim responses before each answer
   surplus N             N answers to each request
+  crash RATE            ends with code 3 beyond that rate, like 500/s
 )";
 
 // Nullopt when the words make no sense.
@@ -52,6 +54,10 @@ std::optional<Behaviour> behaviour_of(std::span<char*> words) {
   };
   const std::string right = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + std::string(calibration::kRightBody);
 
+  if (name == "crash" && values.size() == 1) {
+    const auto rate = parse_rate(values[0]);
+    return rate ? std::optional(Behaviour{.crash_beyond = rate->per_second}) : std::nullopt;
+  }
   if (values.empty()) {
     if (name == "first") return Behaviour{.only_first = true};
     if (name == "close") return Behaviour{.then = Behaviour::Then::close};
@@ -74,8 +80,15 @@ std::optional<Behaviour> behaviour_of(std::span<char*> words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto behaviour = behaviour_of(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
-  if (!behaviour) {
+  auto words = std::span(argv, static_cast<std::size_t>(argc)).subspan(1);
+  constexpr std::string_view kPort = "--port=";
+  Result<std::uint64_t> port = 0;
+  if (!words.empty() && std::string_view(words[0]).starts_with(kPort)) {
+    port = parse_count(std::string_view(words[0]).substr(kPort.size()));
+    words = words.subspan(1);
+  }
+  const auto behaviour = behaviour_of(words);
+  if (!behaviour || !port || *port > 65535) {
     fmt::print(stderr, "{}", kUsage);
     return 2;
   }
@@ -84,7 +97,7 @@ int main(int argc, char** argv) {
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);  // before the server's thread begins
-  auto server = calibration::KnownServer::start(*behaviour);
+  auto server = calibration::KnownServer::start(*behaviour, static_cast<std::uint16_t>(*port));
   if (!server) {
     fmt::print(stderr, "{}\n", server.error().message);
     return 1;

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -166,11 +168,24 @@ class KnownServer::Loop {
     client.unread.erase(0, used);
     truth_.requests += batch.size();
     if (batch.empty()) return;
+    if (behaviour_.crash_beyond > 0) crash_if_overloaded(now, batch.size());
     if (!first_request_) first_request_ = came;
     if (behaviour_.only_first) batch.resize(1);
     if (behaviour_.reversed) reverse(batch);
     for (const auto& request : batch) plan(number, client, request);
     release_due(now);
+  }
+
+  void crash_if_overloaded(Instant now, std::size_t more) {
+    constexpr double kSlice = 0.1;  // seconds
+    if (now - slice_start_ > std::chrono::milliseconds(100)) {
+      slice_start_ = now;
+      in_slice_ = 0;
+    }
+    in_slice_ += more;
+    if (static_cast<double>(in_slice_) <= behaviour_.crash_beyond * kSlice + 1) return;
+    (void)std::fputs("calibration-server: more requests than I can bear\n", stderr);
+    std::_Exit(3);
   }
 
   // Whoever asked matches answers by their order: right is the one whose place asks for the same body.
@@ -297,12 +312,14 @@ class KnownServer::Loop {
   std::uint64_t last_client_ = kListener;
   std::uint64_t answers_ = 0;
   std::uint64_t planned_ = 0;
+  Instant slice_start_{};
+  std::uint64_t in_slice_ = 0;
   Truth truth_;
   std::array<char, 65536> buffer_{};
 };
 
-Result<KnownServer> KnownServer::start(const Behaviour& behaviour) {
-  const auto address = resolve("127.0.0.1", 0);
+Result<KnownServer> KnownServer::start(const Behaviour& behaviour, std::uint16_t port) {
+  const auto address = resolve("127.0.0.1", port);
   if (!address) return std::unexpected(address.error());
   auto listener = listen_tcp(*address, {});
   if (!listener) return std::unexpected(listener.error());

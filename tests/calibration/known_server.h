@@ -1,6 +1,6 @@
 // A server whose behaviour is told to it and which keeps the truth of what it did: how often it answered, how, and how
 // long it held each answer. A load generator's figures are compared with that truth. Times in nanoseconds on the
-// monotonic clock. It listens on a free port of 127.0.0.1; one thread serves all connections and is the only one that
+// monotonic clock. It listens on a port of 127.0.0.1; one thread serves all connections and is the only one that
 // touches them; stop() joins it and gives the truth. A connection that breaks is closed and counted, never an error.
 #pragma once
 
@@ -44,6 +44,7 @@ struct Behaviour {
   std::optional<std::string> answer;  // instead of the 200
   std::string endless;                // … and then this over and over, as fast as the peer reads
   Then then = Then::stay;             // after an answer
+  double crash_beyond = 0;            // requests per second, in a tenth of one: the process ends with code 3; 0: never
   bool cut = false;                   // the n-th answer ends after n mod (its length + 1) bytes
 };
 
@@ -67,7 +68,8 @@ inline constexpr std::string_view kRightBody = "UGLY";
 
 class KnownServer {
  public:
-  [[nodiscard]] static Result<KnownServer> start(const Behaviour& behaviour);
+  // Port 0 takes a free one.
+  [[nodiscard]] static Result<KnownServer> start(const Behaviour& behaviour, std::uint16_t port = 0);
   KnownServer(KnownServer&&) noexcept;
   ~KnownServer();
 
