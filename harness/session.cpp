@@ -11,6 +11,7 @@
 #include "harness/runner.h"
 #include "harness/series.h"
 #include "harness/trial.h"
+#include "results/claim_verdict.h"
 #include "results/environment.h"
 
 namespace hotlap::harness {
@@ -26,8 +27,10 @@ ExitCode exit_code_of(const SessionOutcome& outcome) {
   if (outcome.store_error) return ExitCode::store_failed;
   if (!outcome.gave_up.empty()) return ExitCode::target_not_ready;
   const auto& trials = outcome.record.trials;
-  const auto is_bad = [](const auto& trial) {
-    return (trial.state == TrialState::failed && !trial.crash_is_result) || trial.state == TrialState::invalid;
+  const auto expected = results::expected_failures(outcome.record);
+  const auto is_bad = [&](const auto& trial) {
+    return ((trial.state == TrialState::failed && !trial.crash_is_result) || trial.state == TrialState::invalid) &&
+           !expected.contains(trial.position);
   };
   if (std::ranges::none_of(trials, is_bad)) return ExitCode::success;
   const bool any_ready = std::ranges::any_of(trials, [](const auto& trial) { return trial.time_to_ready_ns > 0; });

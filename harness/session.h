@@ -36,7 +36,7 @@ struct SessionOutcome {
 
 // What a session of this record ends in, in this order: interrupted, store_failed, target_not_ready (it gave up on a
 // target, or none got ready at all), invalid_run (any trial that failed or is invalid), success. A crash that is a
-// result is no failure. Pure.
+// result is no failure, nor is one that a claim expects. Pure.
 [[nodiscard]] ExitCode exit_code_of(const SessionOutcome& outcome);
 
 // Error only when the session could not even begin (the store, a missing program).

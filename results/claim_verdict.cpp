@@ -110,23 +110,28 @@ class Judge {
     finding_.reason = std::move(reason);
   }
 
+  // Of a knee a value of its axis, otherwise a figure.
+  [[nodiscard]] std::string text_of(Unit unit, double value) const {
+    return claim_.kind == Claim::Kind::knee ? fmt::format("{:.12g}", value) : value_text(unit, value);
+  }
+
   // What the claim lets us expect, as a region and in words.
   void expect(Unit unit) {
     unit_ = unit;
     finding_.unit = unit_name(unit);
-    if (claim_.published) finding_.published_text = value_text(unit, *claim_.published);
+    if (claim_.published) finding_.published_text = text_of(unit, *claim_.published);
     if (claim_.at_least || claim_.at_most) {
       region_ = {claim_.at_least.value_or(-kInfinity), claim_.at_most.value_or(kInfinity)};
       if (!claim_.at_most)
-        finding_.expected = "at least " + value_text(unit, *claim_.at_least);
+        finding_.expected = "at least " + text_of(unit, *claim_.at_least);
       else if (!claim_.at_least)
-        finding_.expected = "at most " + value_text(unit, *claim_.at_most);
+        finding_.expected = "at most " + text_of(unit, *claim_.at_most);
       else
-        finding_.expected = value_text(unit, *claim_.at_least) + " to " + value_text(unit, *claim_.at_most);
+        finding_.expected = text_of(unit, *claim_.at_least) + " to " + text_of(unit, *claim_.at_most);
     } else if (claim_.published) {
       const double tolerance = claim_.tolerance.value_or(kAnotherMachine);
       region_ = {*claim_.published / (1 + tolerance), *claim_.published * (1 + tolerance)};
-      finding_.expected = fmt::format("{} within {:.3g} %", value_text(unit, *claim_.published), tolerance * 100);
+      finding_.expected = fmt::format("{} within {:.3g} %", text_of(unit, *claim_.published), tolerance * 100);
     }
   }
 
@@ -280,8 +285,6 @@ class Judge {
         static_cast<std::size_t>(std::ranges::find_if(holds, [](Holds h) { return h != Holds::yes; }) - holds.begin());
     const auto perhaps =
         holds.size() - (found || cut_short ? 1 : 0);  // steps before the first that surely does not hold
-    if (!finding_.published_text.empty() && claim_.published)
-      finding_.published_text = fmt::format("{}", *claim_.published);
     if (perhaps == 0) {
       finding_.measured_text = "below " + values.front();
       const Estimate below{
@@ -420,19 +423,36 @@ std::vector<ClaimFinding> judge_claims(const SessionRecord& session) {
   return findings;
 }
 
+namespace {
+
+// Does the claim ask what becomes of requests when things go wrong? Then a trial that is INVALID answers it.
+bool asks_about_errors(const Claim& claim) {
+  const auto* metric = find_metric(claim.metric);
+  if (claim.kind == Claim::Kind::no_test || metric == nullptr || !metric->of_invalid_trials) return false;
+  const bool counts_errors = metric->name.starts_with("error");
+  return claim.kind == Claim::Kind::knee || !counts_errors || claim.at_least || claim.published;
+}
+
+}  // namespace
+
 std::set<int> expected_failures(const SessionRecord& session) {
   std::set<int> positions;
-  for (const auto& scenario : session.scenarios)
-    for (const auto& claim : scenario.claims) {
-      if (claim.kind != Claim::Kind::shows) continue;
-      for (const auto& one : session.cases) {
-        if (one.scenario != scenario.name || !selects(claim.cases.at(0), one.parameters)) continue;
-        for (const auto& trial : session.trials)
-          if (trial.case_id == one.id && (trial.state == TrialState::failed || trial.state == TrialState::invalid) &&
-              shows(trial, claim.text))
-            positions.insert(trial.position);
+  const auto add_from = [&](const std::string& scenario, const Claim& claim) {
+    const bool about_errors = claim.kind != Claim::Kind::shows && asks_about_errors(claim);
+    if (claim.kind != Claim::Kind::shows && !about_errors) return;
+    for (const auto& one : session.cases) {
+      const auto meant = [&](const auto& selector) { return selects(selector, one.parameters); };
+      if (one.scenario != scenario || std::ranges::none_of(claim.cases, meant)) continue;
+      for (const auto& trial : session.trials) {
+        const bool went_wrong = trial.state == TrialState::failed || trial.state == TrialState::invalid;
+        if (trial.case_id != one.id || !went_wrong) continue;
+        if (about_errors ? trial.state == TrialState::invalid : shows(trial, claim.text))
+          positions.insert(trial.position);
       }
     }
+  };
+  for (const auto& scenario : session.scenarios)
+    for (const auto& claim : scenario.claims) add_from(scenario.name, claim);
   return positions;
 }
 

@@ -33,7 +33,9 @@ struct ClaimFinding {
 // In the scenarios' order.
 [[nodiscard]] std::vector<ClaimFinding> judge_claims(const SessionRecord& session);
 
-// Positions of trials that went wrong just as a claim (`shows`) says they will: results, not accidents.
+// Positions of trials that went wrong just as a claim says they will: those that fail with the words of a `shows`, and
+// INVALID ones of cases whose errors a claim is about (a knee, goodput, errors of which it expects some). They are
+// results, not accidents.
 [[nodiscard]] std::set<int> expected_failures(const SessionRecord& session);
 
 // "throughput of depth=24 over depth=1"; the same in a plan.

@@ -218,6 +218,7 @@ TEST_F(ClaimVerdicts, AKneeIsTheLastStepThatHolds) {
   Claim claim{.id = "H", .kind = Kind::knee, .metric = "errors", .cases = {{}}, .along = "c", .hold_most = 0};
   EXPECT_EQ(verdict(claim), ClaimVerdict::differs);  // there is none
   EXPECT_EQ(judge(claim).measured_text, "at least 80");
+  EXPECT_EQ(judge(claim).expected, "one between the first step and the last");
   session_.trials[6].measurement->requests.good = session_.trials[7].measurement->requests.good = 99;
   const auto found = judge(claim);
   EXPECT_EQ(found.verdict, ClaimVerdict::agrees);
@@ -229,6 +230,7 @@ TEST_F(ClaimVerdicts, AKneeIsTheLastStepThatHolds) {
   EXPECT_EQ(*judge(claim).high, 40);
   claim.at_least = 30;
   EXPECT_EQ(verdict(claim), ClaimVerdict::cannot_tell);
+  EXPECT_EQ(judge(claim).expected, "at least 30");
   claim.at_least = 50;
   EXPECT_EQ(verdict(claim), ClaimVerdict::differs);
   claim.at_least = 15;
@@ -277,6 +279,22 @@ TEST_F(ClaimVerdicts, WhatTrialsSayIsFoundInReasonsAndErrors) {
   claim.text = "nothing of the kind";
   EXPECT_EQ(verdict(claim), ClaimVerdict::differs);
   EXPECT_TRUE(expected_failures(session_).empty());
+}
+
+TEST_F(ClaimVerdicts, AnInvalidTrialIsAResultWhereAClaimAsksAboutErrors) {
+  const auto id = add_case({{"c", "10"}}, {100});
+  add_trial(id, TrialState::invalid, 1);
+  const auto expected = [&](const Claim& claim) {
+    session_.scenarios[0].claims = {claim};
+    return expected_failures(session_) == std::set<int>{1};
+  };
+  EXPECT_TRUE(
+      expected({.id = "H", .kind = Kind::knee, .metric = "errors", .cases = {{}}, .along = "c", .hold_most = 0}));
+  EXPECT_TRUE(expected({.id = "H", .kind = Kind::value, .metric = "errors", .cases = {{}}, .at_least = 1}));
+  EXPECT_TRUE(expected({.id = "H", .metric = "goodput", .cases = {{{"c", "5"}}, {{"c", "10"}}}, .at_most = 1}));
+  EXPECT_FALSE(expected({.id = "H", .kind = Kind::value, .metric = "errors", .cases = {{}}, .at_most = 0}));
+  EXPECT_FALSE(expected({.id = "H", .kind = Kind::value, .metric = "throughput", .cases = {{}}, .at_least = 1}));
+  EXPECT_FALSE(expected({.id = "H", .kind = Kind::value, .metric = "errors", .cases = {{{"c", "5"}}}, .at_least = 1}));
 }
 
 // Sessions of known truth: how often the interval holds it, and how often a claim is called wrong that is right.
