@@ -70,25 +70,6 @@ std::string scaled(double value, std::span<const Suffix> units) {
   return three_digits(value / units[unit].factor) + std::string(units[unit].text);
 }
 
-// The bytes of the UTF-8 character of two to four bytes that `text` begins with; 0 when it begins with none, or with a
-// control character (U+0080 to U+009F). Overlong forms and surrogates are none.
-std::size_t utf8_letter(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-  const std::size_t bytes = (byte(0) >> 5) == 0b110     ? 2
-                            : (byte(0) >> 4) == 0b1110  ? 3
-                            : (byte(0) >> 3) == 0b11110 ? 4
-                                                        : 0;
-  if (bytes == 0) return 0;
-  std::uint32_t code_point = byte(0) & (0x7fU >> bytes);
-  for (std::size_t at = 1; at < bytes; ++at) {
-    if ((byte(at) >> 6) != 0b10) return 0;
-    code_point = code_point << 6 | (byte(at) & 0x3fU);
-  }
-  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0xa0, 0x800, 0x10000};
-  const bool surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
-  return code_point < kLeast[bytes] || code_point > 0x10ffff || surrogate ? 0 : bytes;
-}
-
 }  // namespace
 
 Result<Nanos> parse_duration(std::string_view text) {
@@ -142,6 +123,23 @@ std::string format_count(double value) {
 std::string format_bytes(double value) {
   static constexpr std::array units = {Suffix{" B", 1}, Suffix{" kB", 1e3}, Suffix{" MB", 1e6}, Suffix{" GB", 1e9}};
   return scaled(value, units);
+}
+
+std::size_t utf8_letter(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const std::size_t bytes = (byte(0) >> 5) == 0b110     ? 2
+                            : (byte(0) >> 4) == 0b1110  ? 3
+                            : (byte(0) >> 3) == 0b11110 ? 4
+                                                        : 0;
+  if (bytes == 0) return 0;
+  std::uint32_t code_point = byte(0) & (0x7fU >> bytes);
+  for (std::size_t at = 1; at < bytes; ++at) {
+    if ((byte(at) >> 6) != 0b10) return 0;
+    code_point = code_point << 6 | (byte(at) & 0x3fU);
+  }
+  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0xa0, 0x800, 0x10000};
+  const bool surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
+  return code_point < kLeast[bytes] || code_point > 0x10ffff || surrogate ? 0 : bytes;
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

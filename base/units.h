@@ -38,6 +38,10 @@ struct Rate {
 // "92 B", "2.95 kB" (decimal), "1.20 GB".
 [[nodiscard]] std::string format_bytes(double value);
 
+// The bytes of the UTF-8 character of two to four bytes that `text` begins with; 0 when it begins with none, or with a
+// control character (U+0080 to U+009F). Overlong forms and surrogates are none.
+[[nodiscard]] std::size_t utf8_letter(std::string_view text);
+
 // Foreign text for a terminal: control characters and bytes that are no UTF-8 shown as \xNN, at most `limit` bytes of
 // input.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 120);

@@ -35,8 +35,8 @@ Result<std::vector<Setting>> split_settings(std::string_view text, const std::st
       continue;
     }
     const std::string key(term.substr(0, equals));
-    if (std::ranges::find(target_keys(), key) == target_keys().end())
-      return fail(fmt::format("{}: key '{}' is unknown{}", flag, printable(key), did_you_mean(key, target_keys())),
+    if (const auto known = names_of(target_keys()); std::ranges::find(known, key) == known.end())
+      return fail(fmt::format("{}: key '{}' is unknown{}", flag, printable(key), did_you_mean(key, known)),
                   ExitCode::usage);
     settings.push_back({key, std::string(term.substr(equals + 1)), {}});
   }

@@ -8,6 +8,7 @@
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
+#include "harness/scenario_keys.h"
 #include "results/claim_metric.h"
 
 namespace hotlap::harness {
@@ -25,14 +26,14 @@ const std::vector<std::string>& kind_names() {
 // Reads one claim. The first complaint is kept and everything after it is a no-op.
 class ClaimReader {
  public:
-  ClaimReader(const YamlNode& node, const Scenario& scenario) : node_(node), scenario_(scenario) {}
+  ClaimReader(const YamlNode& node, const Scenario& scenario, const AxisValues& values)
+      : node_(node), scenario_(scenario), values_(values) {}
 
   Result<Claim> read() {
-    std::vector<std::string> keys = {"id",        "statement", "metric",  "published",
-                                     "tolerance", "at_least",  "at_most", "caveat"};
-    keys.insert(keys.end(), kind_names().begin(), kind_names().end());
-    keep(require_keys(node_, scenario_.file, "a claim", keys));
+    keep(require_keys(node_, scenario_.file, "a claim", names_of(keys_in("claims"))));
     claim_.id = required(node_, "id", "like 'id: H2'");
+    if (claim_.id.find_first_of("\r\n") != std::string::npos)
+      refuse(find(node_, "id")->place, fmt::format("id: '{}' holds a line break", printable(claim_.id)));
     claim_.statement = required(node_, "statement", "the sentence that is put to the test");
     optional_text(node_, "caveat", claim_.caveat);
     read_metric();
@@ -92,7 +93,7 @@ class ClaimReader {
     const auto& node = chosen->value;
     switch (claim_.kind) {
       case Kind::ratio:
-        if (!keep(require_keys(node, scenario_.file, "ratio", {"of", "to"}))) return;
+        if (!keep(require_keys(node, scenario_.file, "ratio", names_of(keys_in("claims.ratio"))))) return;
         for (const char* side : {"of", "to"}) read_cases_of(node, side, true);
         break;
       case Kind::value:
@@ -106,18 +107,18 @@ class ClaimReader {
         break;
       case Kind::rises:
       case Kind::falls:
-        if (!keep(require_keys(node, scenario_.file, chosen->key, {"along", "cases", "up_to"}))) return;
+        if (!keep(require_keys(node, scenario_.file, chosen->key, names_of(keys_in("claims.rises"))))) return;
         read_line(node, chosen->key);
         optional_text(node, "up_to", claim_.up_to);
         if (!claim_.up_to.empty()) require_value(claim_.along, claim_.up_to, find(node, "up_to")->place, "up_to");
         break;
       case Kind::knee:
-        if (!keep(require_keys(node, scenario_.file, "knee", {"along", "cases", "while"}))) return;
+        if (!keep(require_keys(node, scenario_.file, "knee", names_of(keys_in("claims.knee"))))) return;
         read_line(node, "knee");
         read_while(node);
         break;
       case Kind::shows:
-        if (!keep(require_keys(node, scenario_.file, "shows", {"cases", "text"}))) return;
+        if (!keep(require_keys(node, scenario_.file, "shows", names_of(keys_in("claims.shows"))))) return;
         read_cases_of(node, "cases", false);
         claim_.text = required(node, "text", "what the trials' reasons or errors hold");
         if (!error_ && claim_.text.empty())
@@ -146,7 +147,7 @@ class ClaimReader {
       refuse(node.place, "key 'while' is missing; what a step has to meet, like 'while: {at_most: 0}'");
       return;
     }
-    if (!keep(require_keys(*condition, scenario_.file, "while", {"at_least", "at_most", "grows_by"}))) return;
+    if (!keep(require_keys(*condition, scenario_.file, "while", names_of(keys_in("claims.knee.while"))))) return;
     read_bound(*condition, "at_least", metric_->unit, claim_.hold_least);
     read_bound(*condition, "at_most", metric_->unit, claim_.hold_most);
     read_bound(*condition, "grows_by", results::Unit::share, claim_.hold_growth);
@@ -183,17 +184,11 @@ class ClaimReader {
     claim_.cases.push_back(std::move(selector));
   }
 
-  // A value that the axis has in the scenario or in one of its profiles.
   void require_value(const std::string& axis, const std::string& value, Place place, std::string_view what) {
     if (error_) return;
-    auto known = scenario_.values_of(axis);
-    for (const auto& profile : scenario_.profiles)
-      for (const auto& other : profile.axes)
-        if (other.name == axis)
-          for (const auto& one : other.values) known.push_back(one.text);
-    if (std::ranges::find(known, value) == known.end())
+    if (!values_.has(axis, value))
       refuse(place, fmt::format("axis '{}' has no value '{}', named in {}{}", axis, printable(value), what,
-                                did_you_mean(value, known)));
+                                did_you_mean(value, scenario_.values_of(axis))));
   }
 
   void read_bound(const YamlNode& node, std::string_view key, results::Unit unit, std::optional<double>& into) {
@@ -246,6 +241,7 @@ class ClaimReader {
 
   const YamlNode& node_;
   const Scenario& scenario_;
+  const AxisValues& values_;
   const results::Metric* metric_ = nullptr;
   Claim claim_;
   std::optional<Error> error_;
@@ -253,12 +249,12 @@ class ClaimReader {
 
 }  // namespace
 
-Result<std::vector<Claim>> read_claims(const YamlNode& node, const Scenario& scenario) {
+Result<std::vector<Claim>> read_claims(const YamlNode& node, const Scenario& scenario, const AxisValues& values) {
   if (auto list = require_kind(node, scenario.file, "claims", YamlNode::Kind::sequence); !list)
     return std::unexpected(list.error());
   std::vector<Claim> claims;
   for (const auto& item : node.items) {
-    auto claim = ClaimReader(item, scenario).read();
+    auto claim = ClaimReader(item, scenario, values).read();
     if (!claim) return std::unexpected(claim.error());
     claims.push_back(std::move(*claim));
   }

@@ -9,11 +9,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <unordered_map>
 
 #include "base/process.h"
 #include "harness/events.h"
 #include "harness/listing.h"
 #include "harness/output_file.h"
+#include "harness/plan_effect.h"
 #include "harness/progress.h"
 #include "harness/resume.h"
 #include "harness/scenario_yaml.h"
@@ -88,15 +90,37 @@ void print_terminal_report(const reports::View& view) {
 Result<Plan> plan_from(const RunCommand& command) {
   std::vector<Scenario> scenarios;
   for (const auto& file : command.files) {
-    auto scenario = load_scenario(file);
+    auto scenario = load_scenario(file, command.choices);
     if (!scenario) return std::unexpected(scenario.error());
     scenarios.push_back(std::move(*scenario));
   }
-  return make_plan(std::move(scenarios), {.profile = command.profile,
-                                          .filters = command.filters,
+  return make_plan(std::move(scenarios), {.filters = command.filters,
                                           .seed = command.seed,
                                           .trials = command.trials,
+                                          .most_cases = command.most_cases,
                                           .machine = CpuSet::available()});
+}
+
+// How much each case's trials varied before; a database that is not there knows of none.
+Result<std::vector<CaseSpread>> earlier_spreads(const Plan& plan, const std::string& database) {
+  std::vector<CaseSpread> spreads(plan.cases.size());
+  std::error_code ignored;
+  if (!std::filesystem::exists(database, ignored)) return spreads;
+  auto store = results::Store::open(database);
+  if (!store) return std::unexpected(store.error());
+  std::vector<std::unordered_map<std::string, std::vector<results::Store::CaseThroughput>>> earlier;  // by label
+  for (const auto& scenario : plan.scenarios) {
+    auto found = store->throughputs_of(scenario.name);
+    if (!found) return std::unexpected(found.error());
+    auto& by_label = earlier.emplace_back();
+    for (auto& trial : *found) by_label[trial.label].push_back(std::move(trial));
+  }
+  for (std::size_t i = 0; i < plan.cases.size(); ++i) {
+    const auto& by_label = earlier[plan.cases[i].scenario];
+    if (const auto trials = by_label.find(plan.cases[i].label); trials != by_label.end())
+      spreads[i] = spread_of(plan.cases[i].load.duration, trials->second);
+  }
+  return spreads;
 }
 
 // What a session leaves behind, whatever it ended in: warnings, the table, files, where the data is.
@@ -215,6 +239,9 @@ Result<ExitCode> show_plan(const RunCommand& command) {
   const auto plan = plan_from(command);
   if (!plan) return std::unexpected(plan.error());
   print(plan_text(*plan, sister_programs()));
+  const auto spreads = earlier_spreads(*plan, command.manner.database);
+  if (!spreads) return std::unexpected(spreads.error());
+  print("\n" + effect_text(*plan, *spreads));
   return ExitCode::success;
 }
 

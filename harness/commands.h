@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "harness/check.h"
+#include "harness/scenario_yaml.h"
 #include "harness/session.h"
 #include "harness/target_verify.h"
 
@@ -29,8 +30,9 @@ struct SessionManner {
 
 struct RunCommand {
   std::vector<std::string> files;
-  std::string profile;
+  ScenarioChoices choices;
   std::vector<std::string> filters;
+  std::size_t most_cases = kMostCases;
   std::optional<std::uint64_t> seed;
   std::optional<int> trials;
   bool keep_going = false;

@@ -20,11 +20,6 @@ std::string plural(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string minutes(Nanos time) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
-  return seconds < 60 ? fmt::format("{} s", seconds) : fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
-}
-
 std::string date(std::int64_t at_us) {
   if (at_us == 0) return "-";
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(at_us / 1'000'000)));
@@ -99,7 +94,7 @@ std::string plan_text(const Plan& plan, const Programs& programs) {
   }
   for (const auto& warning : plan.warnings) text += fmt::format("\n\nwarning: {}", warning);
   return text + fmt::format("\n\n{} of {} take about {}\n", plural(plan.trials.size(), "trial"),
-                            plural(plan.cases.size(), "case"), minutes(estimated_time(plan)));
+                            plural(plan.cases.size(), "case"), minutes_text(estimated_time(plan)));
 }
 
 std::string sessions_text(const std::vector<results::Store::SessionSummary>& sessions) {

@@ -9,6 +9,7 @@
 #include "base/help_layout.h"
 #include "harness/command_text.h"
 #include "harness/commands.h"
+#include "harness/scenario_commands.h"
 
 namespace {
 
@@ -52,9 +53,21 @@ void add_report_files(CLI::App& command, ReportFiles& files) {
       ->type_name("FILE");
 }
 
+void add_scenario_choices(CLI::App& command, ScenarioChoices& choices, std::size_t& most_cases) {
+  command.add_option("--profile", choices.profile, "A variant that the scenario names under 'profiles'")
+      ->type_name("NAME");
+  command.add_option("--set", choices.sets, "Change a value: load.duration=5s, vars.conns=50, matrix.depth=[1,24]")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--most-cases", most_cases, "Allow a scenario this many cases")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, kMostCasesAllowed))
+      ->capture_default_str();
+}
+
 void add_plan_options(CLI::App& command, RunCommand& run) {
   command.add_option("scenarios", run.files, "Scenario files (YAML)")->required()->type_name("FILE");
-  command.add_option("--profile", run.profile, "A variant that the scenario names under 'profiles'")->type_name("NAME");
+  add_scenario_choices(command, run.choices, run.most_cases);
   command.add_option("--filter", run.filters, "Keep cases by axis: engine=epoll,pipelined or engine=epoll,depth=24")
       ->type_name("AXIS=VALUE,…")
       ->allow_extra_args(false);
@@ -226,6 +239,32 @@ int read_and_act(int argc, char** argv) {
                                  "trials stay; the one that was running is done again.\n\n") +
                      kExitCodes);
   resume_app->callback([&] { action = [&] { return resume(resume_command); }; });
+
+  ValidateCommand validate_command;
+  auto* validate_app =
+      app.add_subcommand("validate", "Read scenarios and say whether they are right, with every case and profile");
+  validate_app->add_option("scenarios", validate_command.files, "Scenario files (YAML)")->required()->type_name("FILE");
+  add_scenario_choices(*validate_app, validate_command.choices, validate_command.most_cases);
+  validate_app->callback([&] { action = [&] { return validate_scenarios(validate_command); }; });
+
+  auto* schema_app = app.add_subcommand("schema", "Print the JSON Schema of scenarios, for editors");
+  schema_app->footer(
+      "Editors with a YAML language server take it from the first line of a scenario:\n"
+      "  # yaml-language-server: $schema=hotlap.schema.json");
+  schema_app->callback([&] { action = [] { return print_schema(); }; });
+
+  InitCommand init_command;
+  auto* init_app = app.add_subcommand("init", "Write a commented scenario for a server of your own, ready to run");
+  init_app->add_option("where", init_command.where, "The file, or the folder for its hotlap.yaml")
+      ->type_name("FILE|FOLDER")
+      ->capture_default_str();
+  init_app
+      ->add_option("--command", init_command.command,
+                   "The server's command line, with {port}; none: Python's http.server")
+      ->type_name("COMMAND");
+  init_app->add_option("--url", init_command.url, "A server that runs already")->type_name("URL");
+  init_app->add_flag("--force", init_command.force, "Write over a file that is there");
+  init_app->callback([&] { action = [&] { return write_starter(init_command); }; });
 
   app.add_subcommand("load", "Load one URL: the load generator by itself (hotlap load --help)");
 

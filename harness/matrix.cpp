@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
+#include <unordered_set>
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
@@ -15,16 +17,7 @@ bool contains(const std::vector<std::string>& values, const std::string& value) 
   return std::ranges::find(values, value) != values.end();
 }
 
-bool meets_all(const std::vector<std::pair<std::string, std::vector<std::string>>>& conditions,
-               const results::Parameters& parameters) {
-  return std::ranges::all_of(conditions, [&](const auto& condition) {
-    return std::ranges::any_of(parameters, [&](const auto& parameter) {
-      return parameter.first == condition.first && contains(condition.second, parameter.second);
-    });
-  });
-}
-
-Result<void> guard_size(const Scenario& scenario) {
+Result<void> guard_size(const Scenario& scenario, std::size_t most) {
   std::size_t cases = 1;
   std::string factors;
   for (const auto& axis : scenario.axes) {
@@ -33,20 +26,49 @@ Result<void> guard_size(const Scenario& scenario) {
                                                                      : cases * values;
     factors += fmt::format("{}{} {}", factors.empty() ? "" : " × ", values, axis.name);
   }
-  if (cases <= kMostCases) return {};
-  return fail_at(
-      scenario.file, scenario.axes.front().place,
-      fmt::format("the matrix has {} cases ({}), more than {}; give its axes fewer values or split the scenario", cases,
-                  factors, kMostCases));
+  if (cases <= most) return {};
+  return fail_at(scenario.file, scenario.axes.front().place,
+                 fmt::format("the matrix has {} cases ({}), more than {}; give its axes fewer values, split the "
+                             "scenario, or allow more with --most-cases",
+                             cases, factors, most));
+}
+
+// An exclusion whose values are looked up instead of searched for.
+class Excluder {
+ public:
+  explicit Excluder(const Exclusion& exclusion, const std::vector<std::string>& axes) {
+    for (const auto& [axis, values] : exclusion.conditions) {
+      const auto at = std::ranges::find(axes, axis);
+      conditions_.emplace_back(static_cast<std::size_t>(at - axes.begin()),
+                               std::unordered_set<std::string_view>(values.begin(), values.end()));
+    }
+  }
+  // Parameters in the order of the axes.
+  [[nodiscard]] bool excludes(const results::Parameters& parameters) const {
+    return std::ranges::all_of(conditions_, [&](const auto& condition) {
+      return condition.first < parameters.size() && condition.second.contains(parameters[condition.first].second);
+    });
+  }
+
+ private:
+  std::vector<std::pair<std::size_t, std::unordered_set<std::string_view>>> conditions_;
+};
+
+// Tells cases apart; no value holds this character.
+std::string identity_of(const results::Parameters& parameters) {
+  std::string text;
+  for (const auto& [axis, value] : parameters) text += value + '\n';
+  return text;
 }
 
 }  // namespace
 
-Result<std::vector<results::Parameters>> expand(const Scenario& scenario) {
-  if (auto fits = guard_size(scenario); !fits) return std::unexpected(fits.error());
+Result<std::vector<results::Parameters>> expand(const Scenario& scenario, std::size_t most) {
+  if (auto fits = guard_size(scenario, most); !fits) return std::unexpected(fits.error());
   std::vector<results::Parameters> cases{{}};
   for (const auto& axis : scenario.axes) {
     std::vector<results::Parameters> longer;
+    longer.reserve(cases.size() * axis.values.size());
     for (const auto& parameters : cases) {
       for (const auto& value : axis.values) {
         longer.push_back(parameters);
@@ -55,19 +77,25 @@ Result<std::vector<results::Parameters>> expand(const Scenario& scenario) {
     }
     cases = std::move(longer);
   }
+  std::vector<Excluder> excluders;
+  excluders.reserve(scenario.excludes.size());
+  for (const auto& exclusion : scenario.excludes) excluders.emplace_back(exclusion, scenario.axis_names());
   std::erase_if(cases, [&](const results::Parameters& parameters) {
-    return std::ranges::any_of(scenario.excludes,
-                               [&](const Exclusion& exclusion) { return meets_all(exclusion.conditions, parameters); });
+    return std::ranges::any_of(excluders, [&](const Excluder& excluder) { return excluder.excludes(parameters); });
   });
+  std::unordered_set<std::string> known;
+  if (!scenario.includes.empty())
+    for (const auto& parameters : cases) known.insert(identity_of(parameters));
   for (const auto& inclusion : scenario.includes) {
-    if (std::ranges::find(cases, inclusion.parameters) != cases.end())
+    if (!known.insert(identity_of(inclusion.parameters)).second)
       return fail_at(scenario.file, inclusion.place,
                      fmt::format("the matrix has case '{}' already", printable(label_of(inclusion.parameters))));
     cases.push_back(inclusion.parameters);
   }
-  if (cases.size() > kMostCases)
+  if (cases.size() > most)
     return fail_at(scenario.file, scenario.includes.back().place,
-                   fmt::format("the matrix has {} cases, more than {}; include fewer", cases.size(), kMostCases));
+                   fmt::format("the matrix has {} cases, more than {}; include fewer, or allow more with --most-cases",
+                               cases.size(), most));
   if (cases.empty())
     return fail_at(scenario.file, scenario.axes.front().place,
                    "matrix.exclude leaves no case; remove one of its items");
@@ -120,7 +148,7 @@ Scenario Filter::applied_to(Scenario scenario) const {
       if (!contains(kept, value.text)) others.conditions.back().second.push_back(value.text);
     scenario.excludes.push_back(std::move(others));
   }
-  drop_idle_exclusions(scenario);
+  drop_idle_conditions(scenario);
   return scenario;
 }
 

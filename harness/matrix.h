@@ -1,5 +1,5 @@
 // From axes to cases: the cross product, first axis slowest, minus the exclusions, plus the inclusions. Pure functions.
-// A matrix of more than 1,000 cases is refused before anything is expanded.
+// A matrix of more cases than allowed is refused before anything is expanded.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,10 @@
 
 namespace hotlap::harness {
 
-inline constexpr std::size_t kMostCases = 1000;
+inline constexpr std::size_t kMostCases = 1000;            // unless somebody allows more,
+inline constexpr std::size_t kMostCasesAllowed = 100'000;  // but never more than this
 
-[[nodiscard]] Result<std::vector<results::Parameters>> expand(const Scenario& scenario);
+[[nodiscard]] Result<std::vector<results::Parameters>> expand(const Scenario& scenario, std::size_t most = kMostCases);
 
 // "engine=epoll page=/good"; "single" without axes.
 [[nodiscard]] std::string label_of(const results::Parameters& parameters);

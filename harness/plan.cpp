@@ -1,9 +1,10 @@
 #include "harness/plan.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "base/random.h"
 #include "harness/matrix.h"
@@ -13,34 +14,79 @@
 namespace hotlap::harness {
 namespace {
 
+constexpr std::size_t kMostSettingBytes = std::size_t{64} << 20;
+constexpr std::size_t kMostPlannedTrials = 1'000'000;
+
 Result<void> refuse_unused_axes(const Scenario& scenario) {
-  for (const auto& axis : scenario.axes) {
-    const auto uses = [&](const Setting& setting) { return setting.text.contains("{" + axis.name + "}"); };
-    if (std::ranges::none_of(scenario.target, uses) && std::ranges::none_of(scenario.load, uses))
+  std::set<std::string> used;
+  const auto look_in = [&](const std::vector<Setting>& settings) {
+    for (const auto& setting : settings)
+      for (auto& name : placeholders(setting.text)) used.insert(std::move(name));
+  };
+  look_in(scenario.target);
+  look_in(scenario.load);
+  for (const auto& one : scenario.overrides) {
+    look_in(one.target);
+    look_in(one.load);
+    for (const auto& [axis, values] : one.conditions) used.insert(axis);
+  }
+  for (const auto& axis : scenario.axes)
+    if (!used.contains(axis.name))
       return fail_at(
           scenario.file, axis.place,
           fmt::format("axis '{0}' is used nowhere; write \"{{{0}}}\" as the value in target or load that it varies",
                       axis.name));
+  return {};
+}
+
+// Bytes of all settings of all cases: little of either can make much of both.
+Result<void> guard_text(const Scenario& scenario, std::size_t cases) {
+  std::size_t bytes = 0;
+  for (const auto* settings : {&scenario.target, &scenario.load})
+    for (const auto& setting : *settings) bytes += setting.text.size();
+  if (bytes <= kMostSettingBytes / cases) return {};
+  return fail_at(
+      scenario.file, scenario.axes.empty() ? Place{} : scenario.axes.front().place,
+      fmt::format("target and load hold {} bytes, times {} cases; shorten their values or give the axes fewer", bytes,
+                  cases));
+}
+
+Result<void> refuse_missing_cpus(const std::vector<Setting>& settings, std::string_view section, const CpuSet& machine,
+                                 const std::string& file) {
+  for (const auto& setting : settings) {
+    if (setting.key != "cpus") continue;
+    const auto cpus = CpuSet::parse(setting.text).value_or(CpuSet{});
+    for (const int cpu : cpus.cpus())
+      if (!machine.contains(cpu))
+        return fail_at(file, setting.place,
+                       fmt::format("{}.cpus '{}' cannot be used here; this process may use {}", section,
+                                   printable(setting.text), machine.text()));
   }
   return {};
 }
 
-Result<PlannedCase> plan_case(const Scenario& scenario, std::size_t index, const results::Parameters& parameters) {
+Result<PlannedCase> plan_case(const Scenario& scenario, const CaseSettings& settings, std::size_t index,
+                              const results::Parameters& parameters, const CpuSet& machine) {
   PlannedCase planned;
   planned.scenario = index;
   planned.parameters = parameters;
   planned.label = label_of(parameters);
-  planned.trials = scenario.trials;
-  const auto target_settings = settings_of_case(scenario.target, scenario, parameters);
+  const auto target_settings = settings.target(parameters);
   if (!target_settings) return std::unexpected(target_settings.error());
-  const auto load_settings = settings_of_case(scenario.load, scenario, parameters);
+  const auto load_settings = settings.load(parameters);
   if (!load_settings) return std::unexpected(load_settings.error());
   auto target = target_from(*target_settings, scenario.file);
   if (!target) return std::unexpected(target.error());
   auto load = load_from(*load_settings, scenario.file);
   if (!load) return std::unexpected(load.error());
+  if (auto usable = refuse_missing_cpus(*target_settings, "target", machine, scenario.file); !usable)
+    return std::unexpected(usable.error());
+  if (auto usable = refuse_missing_cpus(*load_settings, "load", machine, scenario.file); !usable)
+    return std::unexpected(usable.error());
+  planned.trials = settings.trials(parameters);
   planned.target = std::move(*target);
   planned.load = std::move(*load);
+  assign_cpus(planned, machine);
   planned.services = scenario.services;
   const auto& store = planned.target.store;
   if (planned.target.is_ours() && std::ranges::find(service_names(), store) != service_names().end() &&
@@ -51,10 +97,8 @@ Result<PlannedCase> plan_case(const Scenario& scenario, std::size_t index, const
 
 // With everything said that the command line and the defaults decided.
 Scenario as_it_runs(Scenario scenario, const Filter& filter, const PlanOptions& options) {
-  std::vector<std::string> choices;
-  if (!options.profile.empty()) choices.push_back("--profile " + options.profile);
-  for (const auto& text : options.filters) choices.push_back("--filter " + text);
-  if (!choices.empty()) scenario.remark = "with " + fmt::to_string(fmt::join(choices, " "));
+  for (const auto& text : options.filters)
+    scenario.remark += fmt::format("{} --filter {}", scenario.remark.empty() ? "with" : "", text);
   scenario.target = with_target_defaults(std::move(scenario.target));
   scenario.load = with_load_defaults(std::move(scenario.load));
   return filter.applied_to(std::move(scenario));
@@ -118,12 +162,11 @@ Result<Plan> make_plan(std::vector<Scenario> scenarios, const PlanOptions& optio
   if (!filter) return std::unexpected(filter.error());
   Plan plan;
   for (auto& scenario : scenarios) {
-    if (!options.profile.empty()) {
-      auto variant = with_profile(std::move(scenario), options.profile);
-      if (!variant) return std::unexpected(variant.error());
-      scenario = std::move(*variant);
+    if (options.trials) {
+      scenario.trials = *options.trials;
+      for (auto& one : scenario.overrides) one.trials.reset();
+      std::erase_if(scenario.overrides, [](const Override& one) { return one.target.empty() && one.load.empty(); });
     }
-    if (options.trials) scenario.trials = *options.trials;
     for (const auto& earlier : plan.scenarios)
       if (earlier.name == scenario.name)
         return fail(fmt::format("{} and {} are both named '{}'; scenarios of one session need different names",
@@ -131,13 +174,14 @@ Result<Plan> make_plan(std::vector<Scenario> scenarios, const PlanOptions& optio
                     ExitCode::bad_config);
     if (auto fits = filter->fits(scenario); !fits) return std::unexpected(fits.error());
     if (auto used = refuse_unused_axes(scenario); !used) return std::unexpected(used.error());
-    const auto cases = expand(scenario);
+    const auto cases = expand(scenario, options.most_cases);
     if (!cases) return std::unexpected(cases.error());
+    if (auto fits = guard_text(scenario, cases->size()); !fits) return std::unexpected(fits.error());
+    const CaseSettings settings(scenario);
     for (const auto& parameters : *cases) {
       // Every case is built, also those filtered away: a scenario is right or wrong as a whole.
-      auto planned = plan_case(scenario, plan.scenarios.size(), parameters);
+      auto planned = plan_case(scenario, settings, plan.scenarios.size(), parameters, options.machine);
       if (!planned) return std::unexpected(planned.error());
-      assign_cpus(*planned, options.machine);
       if (filter->keeps(parameters)) plan.cases.push_back(std::move(*planned));
     }
     plan.scenarios.push_back(as_it_runs(std::move(scenario), *filter, options));
@@ -149,6 +193,12 @@ Result<Plan> make_plan(std::vector<Scenario> scenarios, const PlanOptions& optio
   auto warnings = check_cpus(plan.cases, options.machine);
   if (!warnings) return std::unexpected(warnings.error());
   plan.warnings = std::move(*warnings);
+  std::size_t trials = 0;
+  for (const auto& planned : plan.cases) trials += static_cast<std::size_t>(planned.trials);
+  if (trials > kMostPlannedTrials)
+    return fail(fmt::format("{} cases come to {} trials, more than {}; have fewer of either", plan.cases.size(), trials,
+                            kMostPlannedTrials),
+                ExitCode::bad_config);
   plan.trials = interleave(plan.cases, plan.seed);
   return plan;
 }
@@ -160,6 +210,11 @@ Nanos estimated_time(const Plan& plan, std::size_t first, Nanos around) {
     sum += load.warm_up + load.duration + around;
   }
   return sum;
+}
+
+std::string minutes_text(Nanos time) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+  return seconds < 60 ? fmt::format("{} s", seconds) : fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
 }
 
 results::SessionRecord session_record(const Plan& plan) {

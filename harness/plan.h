@@ -12,6 +12,7 @@
 #include "base/cpu_set.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "harness/matrix.h"
 #include "harness/scenario.h"
 #include "harness/target_spec.h"
 #include "loadgen/contract/load_spec.h"
@@ -43,7 +44,7 @@ struct PlannedTrial {
 struct Plan {
   std::string kind = "explore";
   std::uint64_t seed = 1;
-  std::vector<Scenario> scenarios;  // as they run: defaults, profile and filter included
+  std::vector<Scenario> scenarios;  // as they run: defaults and filter included
   std::vector<PlannedCase> cases;
   std::vector<PlannedTrial> trials;
   std::vector<std::string> warnings;
@@ -51,10 +52,10 @@ struct Plan {
 };
 
 struct PlanOptions {
-  std::string profile;  // empty: the scenario as it stands
   std::vector<std::string> filters;
   std::optional<std::uint64_t> seed;  // default: the first scenario's
-  std::optional<int> trials;
+  std::optional<int> trials;          // of every case, whatever the scenario says
+  std::size_t most_cases = kMostCases;
   CpuSet machine;  // the processors to share out
 };
 
@@ -70,6 +71,8 @@ void assign_cpus(PlannedCase& planned, const CpuSet& machine);
 inline constexpr Nanos kTimeAroundTrial = std::chrono::milliseconds(500);
 // What the trials from `first` on take.
 [[nodiscard]] Nanos estimated_time(const Plan& plan, std::size_t first = 0, Nanos around = kTimeAroundTrial);
+// "14 s", "1 min 38 s".
+[[nodiscard]] std::string minutes_text(Nanos time);
 
 // The plan as the store keeps it: all trials planned, ids still 0. CaseRecord ids are indexes into Plan::cases plus 1.
 [[nodiscard]] results::SessionRecord session_record(const Plan& plan);

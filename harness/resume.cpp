@@ -40,8 +40,7 @@ Result<Plan> plan_again(const results::SessionRecord& session, const CpuSet& mac
   }
   if (scenarios.empty()) return fail("it holds no scenario", ExitCode::bad_config);
   if (session.kind == "check") return plan_of_check(session, scenarios.front(), machine);
-  return make_plan(std::move(scenarios),
-                   {.profile = {}, .filters = {}, .seed = session.seed, .trials = std::nullopt, .machine = machine});
+  return make_plan(std::move(scenarios), {.seed = session.seed, .most_cases = kMostCasesAllowed, .machine = machine});
 }
 
 }  // namespace

@@ -1,10 +1,6 @@
 #include "harness/scenario.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
-
-#include "base/did_you_mean.h"
 
 namespace hotlap::harness {
 
@@ -17,36 +13,60 @@ std::string series_axis(const Scenario& scenario) {
   return {};
 }
 
-void drop_idle_exclusions(Scenario& scenario) {
-  for (auto& exclusion : scenario.excludes)
-    for (auto& [axis, values] : exclusion.conditions) {
-      const auto known = scenario.values_of(axis);
-      std::erase_if(values, [&](const auto& value) { return std::ranges::find(known, value) == known.end(); });
-    }
-  std::erase_if(scenario.excludes, [](const Exclusion& exclusion) {
-    return std::ranges::any_of(exclusion.conditions, [](const auto& condition) { return condition.second.empty(); });
+bool meets_all(const Conditions& conditions, const results::Parameters& parameters) {
+  return std::ranges::all_of(conditions, [&](const auto& condition) {
+    return std::ranges::any_of(parameters, [&](const auto& parameter) {
+      return parameter.first == condition.first &&
+             std::ranges::find(condition.second, parameter.second) != condition.second.end();
+    });
   });
 }
 
-Result<Scenario> with_profile(Scenario scenario, const std::string& profile) {
+std::vector<std::string> Scenario::values_of(std::string_view axis_name) const {
+  std::vector<std::string> values;
+  if (const auto* found = axis(axis_name))
+    for (const auto& value : found->values) values.push_back(value.text);
+  for (const auto& inclusion : includes)
+    for (const auto& [axis_of, value] : inclusion.parameters)
+      if (axis_of == axis_name) values.push_back(value);
+  return values;
+}
+
+std::vector<std::string> Scenario::axis_names() const {
   std::vector<std::string> names;
-  for (const auto& candidate : scenario.profiles) {
-    names.push_back(candidate.name);
-    if (candidate.name != profile) continue;
-    if (candidate.trials) scenario.trials = *candidate.trials;
-    for (const auto& setting : candidate.load) {
-      std::erase_if(scenario.load, [&](const Setting& old) { return old.key == setting.key; });
-      scenario.load.push_back(setting);
-    }
-    for (const auto& replacement : candidate.axes)
-      for (auto& axis : scenario.axes)
-        if (axis.name == replacement.name) axis = replacement;
-    drop_idle_exclusions(scenario);
-    return scenario;
-  }
-  return fail(fmt::format("{}: profile '{}' is unknown{}", scenario.file, profile,
-                          names.empty() ? "; the scenario has none" : did_you_mean(profile, names)),
-              ExitCode::bad_config);
+  names.reserve(axes.size());
+  for (const auto& candidate : axes) names.push_back(candidate.name);
+  return names;
+}
+
+AxisValues::AxisValues(const Scenario& scenario) {
+  for (const auto& axis : scenario.axes)
+    for (const auto& value : axis.values) values_[axis.name].insert(value.text);
+  for (const auto& inclusion : scenario.includes)
+    for (const auto& [axis, value] : inclusion.parameters) values_[axis].insert(value);
+}
+
+void AxisValues::add(const AxisValues& others) {
+  for (const auto& [axis, values] : others.values_) values_[axis].insert(values.begin(), values.end());
+}
+
+bool AxisValues::has(const std::string& axis, const std::string& value) const {
+  const auto found = values_.find(axis);
+  return found != values_.end() && found->second.contains(value);
+}
+
+void drop_idle_conditions(Scenario& scenario) {
+  if (scenario.excludes.empty() && scenario.overrides.empty()) return;
+  const AxisValues known(scenario);
+  const auto drop_from = [&](auto& list) {
+    std::erase_if(list, [&](auto& one) {
+      for (auto& [axis, values] : one.conditions)
+        std::erase_if(values, [&](const auto& value) { return !known.has(axis, value); });
+      return std::ranges::any_of(one.conditions, [](const auto& condition) { return condition.second.empty(); });
+    });
+  };
+  drop_from(scenario.excludes);
+  drop_from(scenario.overrides);
 }
 
 }  // namespace hotlap::harness

@@ -1,14 +1,16 @@
 // A question about servers as one value: what to start, how to load it, over which axes, and what others published.
 // Settings are still text here and may hold placeholders "{axis}"; plan.h fills them in for every case and gives them
 // types, so each keeps its place in the file for the message when that fails.
-// Invariants (kept by scenario_yaml.h and with_profile): names are unique; 1 ≤ trials ≤ 10,000; every axis has at least
-// one value; exclusions, inclusions and profiles name only axes and values that exist. Claims name only axes that exist;
-// a profile or a filter may have taken their values away: then they cannot be tested.
+// Invariants (kept by scenario_yaml.h): names are unique; 1 ≤ trials ≤ 10,000; every axis has at least one value;
+// exclusions, inclusions and overrides name only axes and values that exist. Claims name only axes that exist; a
+// profile or a filter may have taken their values away: then they cannot be tested.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -36,8 +38,12 @@ struct Axis {
   Place place;
 };
 
-struct Exclusion {  // a case goes when every axis named here has one of its values
-  std::vector<std::pair<std::string, std::vector<std::string>>> conditions;
+// Which cases: those that for every axis named here have one of its values.
+using Conditions = std::vector<std::pair<std::string, std::vector<std::string>>>;
+[[nodiscard]] bool meets_all(const Conditions& conditions, const results::Parameters& parameters);
+
+struct Exclusion {  // the cases that go
+  Conditions conditions;
   Place place;
 };
 
@@ -46,11 +52,11 @@ struct Inclusion {  // one more case: a value for every axis
   Place place;
 };
 
-struct Profile {  // a variant of the same question, mostly a shorter one
-  std::string name;
+struct Override {  // other settings for some cases
+  Conditions conditions;
+  std::vector<Setting> target;
+  std::vector<Setting> load;
   std::optional<int> trials;
-  std::vector<Setting> load;  // duration and warm_up
-  std::vector<Axis> axes;     // replace the values of axes of the same name
   Place place;
 };
 
@@ -71,7 +77,9 @@ struct Scenario {
   std::vector<Axis> axes;
   std::vector<Exclusion> excludes;
   std::vector<Inclusion> includes;
-  std::vector<Profile> profiles;
+  std::vector<Override> overrides;
+  std::vector<std::string> profiles;  // their names
+  std::vector<std::string> vars;      // their names; the texts are filled in
   std::vector<results::Claim> claims;
   std::vector<results::PublishedFigure> published_figures;
   std::string remark;  // how this came to run, where no key can say it; a comment line of the record
@@ -82,30 +90,27 @@ struct Scenario {
     return nullptr;
   }
   // In the axis' list or by an inclusion.
-  [[nodiscard]] std::vector<std::string> values_of(std::string_view axis_name) const {
-    std::vector<std::string> values;
-    if (const auto* found = axis(axis_name))
-      for (const auto& value : found->values) values.push_back(value.text);
-    for (const auto& inclusion : includes)
-      for (const auto& [axis_of, value] : inclusion.parameters)
-        if (axis_of == axis_name) values.push_back(value);
-    return values;
-  }
-  [[nodiscard]] std::vector<std::string> axis_names() const {
-    std::vector<std::string> names;
-    names.reserve(axes.size());
-    for (const auto& candidate : axes) names.push_back(candidate.name);
-    return names;
-  }
+  [[nodiscard]] std::vector<std::string> values_of(std::string_view axis_name) const;
+  [[nodiscard]] std::vector<std::string> axis_names() const;
 };
 
 // The axis of `series`, else the one that load.rate is, else the one that load.connections is; empty: none.
 [[nodiscard]] std::string series_axis(const Scenario& scenario);
 
-// Exclusions lose the values that no case can have, and go when nothing is left of them.
-void drop_idle_exclusions(Scenario& scenario);
+// Which values the axes of a scenario have, and whatever else is added, for many questions.
+// Keeps no reference.
+class AxisValues {
+ public:
+  explicit AxisValues(const Scenario& scenario);
+  void add(const std::string& axis, const std::string& value) { values_[axis].insert(value); }
+  void add(const AxisValues& others);
+  [[nodiscard]] bool has(const std::string& axis, const std::string& value) const;
 
-// The same question in one of its variants. Error names the profiles that there are.
-[[nodiscard]] Result<Scenario> with_profile(Scenario scenario, const std::string& profile);
+ private:
+  std::unordered_map<std::string, std::unordered_set<std::string>> values_;
+};
+
+// Exclusions and overrides lose the values that no case can have, and go when nothing is left of them.
+void drop_idle_conditions(Scenario& scenario);
 
 }  // namespace hotlap::harness

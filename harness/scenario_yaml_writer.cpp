@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/units.h"
+#include "harness/scenario_keys.h"
 #include "harness/scenario_yaml.h"
 #include "results/claim_metric.h"
 
@@ -35,33 +36,46 @@ void pair_unless_empty(YAML::Emitter& out, const std::string& key, const std::st
   if (!text.empty()) pair(out, key, text);
 }
 
-void settings(YAML::Emitter& out, const std::string& section, const std::vector<Setting>& list) {
-  constexpr std::string_view kExpect = "expect.";
-  constexpr std::string_view kHeader = "header ";
+// Several settings of one key as the list that they were, and those inside of a mapping under its name.
+void settings(YAML::Emitter& out, const std::string& section, const std::vector<Key>& keys,
+              const std::vector<Setting>& list) {
   if (list.empty()) return;
-  const auto nested = [&](const std::string& name, std::string_view prefix) {
-    const auto belongs = [&](const Setting& setting) { return setting.key.starts_with(prefix); };
-    if (std::ranges::none_of(list, belongs)) return;
-    out << YAML::Key << name << YAML::Value << YAML::BeginMap;
-    for (const auto& setting : list)
-      if (belongs(setting)) pair(out, setting.key.substr(prefix.size()), setting.text);
-    out << YAML::EndMap;
-  };
   out << YAML::Key << section << YAML::Value << YAML::BeginMap;
-  bool command_written = false;
   for (const auto& setting : list) {
-    if (setting.key == "command") {
-      if (std::exchange(command_written, true)) continue;
-      out << YAML::Key << "command" << YAML::Value << YAML::Flow << YAML::BeginSeq;
-      for (const auto& argument : list)
-        if (argument.key == "command") out << YAML::DoubleQuoted << argument.text;
+    const auto* key = find_key(keys, setting.key);
+    if (key && !key->item.empty()) continue;  // below
+    if (!setting.key.contains('.')) pair(out, setting.key, setting.text);
+  }
+  for (const auto& key : keys) {
+    const bool is_mapping = key.kind == Key::Kind::mapping;
+    const auto prefix = is_mapping ? setting_key(key, "") : key.name;
+    const auto belongs = [&](const Setting& setting) {
+      return is_mapping ? setting.key.starts_with(prefix) : setting.key == prefix;
+    };
+    if ((!is_mapping && key.item.empty()) || std::ranges::none_of(list, belongs)) continue;
+    out << YAML::Key << key.name << YAML::Value;
+    if (is_mapping) {
+      out << YAML::BeginMap;
+      for (const auto& setting : list)
+        if (belongs(setting)) pair(out, setting.key.substr(prefix.size()), setting.text);
+      out << YAML::EndMap;
+    } else {
+      out << YAML::Flow << YAML::BeginSeq;
+      for (const auto& setting : list)
+        if (belongs(setting)) out << YAML::DoubleQuoted << setting.text;
       out << YAML::EndSeq;
-    } else if (!setting.key.starts_with(kExpect) && !setting.key.starts_with(kHeader)) {
-      pair(out, setting.key, setting.text);
     }
   }
-  nested("expect", kExpect);
-  nested("headers", kHeader);
+  out << YAML::EndMap;
+}
+
+void conditions(YAML::Emitter& out, const Conditions& list) {
+  out << YAML::Flow << YAML::BeginMap;
+  for (const auto& [axis, values] : list) {
+    out << YAML::Key << axis << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const auto& value : values) put(out, value);
+    out << YAML::EndSeq;
+  }
   out << YAML::EndMap;
 }
 
@@ -84,13 +98,17 @@ void matrix(YAML::Emitter& out, const Scenario& scenario) {
   }
   if (!scenario.excludes.empty()) {
     out << YAML::Key << "exclude" << YAML::Value << YAML::BeginSeq;
-    for (const auto& exclusion : scenario.excludes) {
-      out << YAML::Flow << YAML::BeginMap;
-      for (const auto& [axis, values] : exclusion.conditions) {
-        out << YAML::Key << axis << YAML::Value << YAML::Flow << YAML::BeginSeq;
-        for (const auto& value : values) put(out, value);
-        out << YAML::EndSeq;
-      }
+    for (const auto& exclusion : scenario.excludes) conditions(out, exclusion.conditions);
+    out << YAML::EndSeq;
+  }
+  if (!scenario.overrides.empty()) {
+    out << YAML::Key << "overrides" << YAML::Value << YAML::BeginSeq;
+    for (const auto& one : scenario.overrides) {
+      out << YAML::BeginMap << YAML::Key << "when" << YAML::Value;
+      conditions(out, one.conditions);
+      settings(out, "target", target_keys(), one.target);
+      settings(out, "load", load_keys(), one.load);
+      if (one.trials) out << YAML::Key << "trials" << YAML::Value << *one.trials;
       out << YAML::EndMap;
     }
     out << YAML::EndSeq;
@@ -119,11 +137,8 @@ void selector(YAML::Emitter& out, const std::string& key, const results::Paramet
 }
 
 // A profile or a filter may have taken these cases away; the reader would refuse their values.
-bool has_cases(const Scenario& scenario, const results::Claim& claim) {
-  const auto known = [&](const std::string& axis, const std::string& value) {
-    const auto values = scenario.values_of(axis);
-    return std::ranges::find(values, value) != values.end();
-  };
+bool has_cases(const AxisValues& values, const results::Claim& claim) {
+  const auto known = [&](const std::string& axis, const std::string& value) { return values.has(axis, value); };
   return (claim.up_to.empty() || known(claim.along, claim.up_to)) &&
          std::ranges::all_of(claim.cases, [&](const auto& wanted) {
            return std::ranges::all_of(wanted, [&](const auto& one) { return known(one.first, one.second); });
@@ -175,9 +190,10 @@ void claim_kind(YAML::Emitter& out, const results::Claim& claim) {
 }
 
 void claims(YAML::Emitter& out, const Scenario& scenario) {
+  const AxisValues values(scenario);
   std::vector<results::Claim> kept;
   std::ranges::copy_if(scenario.claims, std::back_inserter(kept),
-                       [&](const auto& claim) { return has_cases(scenario, claim); });
+                       [&](const auto& claim) { return has_cases(values, claim); });
   if (kept.empty()) return;
   out << YAML::Key << "claims" << YAML::Value << YAML::BeginSeq;
   for (const auto& claim : kept) {
@@ -230,8 +246,8 @@ std::string to_yaml(const Scenario& scenario) {
   pair_unless_empty(out, "series", scenario.series);
   pair_unless_empty(out, "stop_series_at", scenario.stop_series_at);
   if (!scenario.services.empty()) out << YAML::Key << "services" << YAML::Value << YAML::Flow << scenario.services;
-  settings(out, "target", scenario.target);
-  settings(out, "load", scenario.load);
+  settings(out, "target", target_keys(), scenario.target);
+  settings(out, "load", load_keys(), scenario.load);
   matrix(out, scenario);
   claims(out, scenario);
   published(out, scenario);

@@ -3,8 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
+#include <type_traits>
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
@@ -12,84 +11,123 @@
 namespace hotlap::harness {
 namespace {
 
-constexpr std::uint64_t kMostConnections = 1'000'000;
-// What hotlap-target takes: targets/target_options.cpp.
-constexpr std::uint64_t kMostWorkers = 256;
-constexpr std::uint64_t kMostThreads = 10'000;
 constexpr std::uint64_t kMostGatherBytes = std::uint64_t{16} << 20;
+constexpr std::size_t kMostFilledBytes = std::size_t{1} << 20;  // of one value
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-Result<std::string> one_of(std::string_view what, const std::string& text, const std::vector<std::string>& known) {
-  if (contains(known, text)) return text;
-  return fail(fmt::format("{} '{}' is unknown{}", what, printable(text), did_you_mean(text, known)));
+// Sets one field of a spec from the text of its key.
+template <class Spec>
+using Setter = Result<void> (*)(Spec&, const std::string&);
+
+template <class T>
+struct FieldValue {
+  using type = T;
+};
+template <class T>
+struct FieldValue<std::optional<T>> {
+  using type = T;
+};
+
+template <class T, class Field>
+Result<void> assign(const Result<T>& parsed, Field& field) {
+  if (!parsed) return std::unexpected(parsed.error());
+  using Value = typename FieldValue<Field>::type;
+  if constexpr (std::is_integral_v<Value>)
+    field = static_cast<Value>(*parsed);
+  else
+    field = *parsed;
+  return {};
 }
 
-Result<std::uint64_t> count_between(const std::string& text, std::uint64_t low, std::uint64_t high) {
-  auto count = parse_count(text);
-  if (count && (*count < low || *count > high))
-    return fail(fmt::format("{} is not between {} and {}", *count, low, high));
-  return count;
+template <auto Field, class Spec>
+Result<void> as_text(Spec& spec, const std::string& text) {
+  spec.*Field = text;
+  return {};
+}
+template <auto Field, class Spec>
+Result<void> as_count(Spec& spec, const std::string& text) {
+  return assign(parse_count(text), spec.*Field);
+}
+template <auto Field, class Spec>
+Result<void> as_duration(Spec& spec, const std::string& text) {
+  return assign(parse_duration(text), spec.*Field);
+}
+template <auto Field, class Spec>
+Result<void> as_cpus(Spec& spec, const std::string& text) {
+  return assign(CpuSet::parse(text), spec.*Field);
 }
 
-Result<std::string> store_connections(const std::string& text) {
+Result<void> set_store_connections(TargetSpec& spec, const std::string& text) {
   constexpr std::string_view kPool = "pool:";
-  if (text == "one" || text == "per-request") return text;
-  if (text.starts_with(kPool) && count_between(text.substr(kPool.size()), 1, 10'000)) return text;
-  return fail(fmt::format("'{}' is not one, per-request or pool:N", printable(text)));
+  const auto links = text.starts_with(kPool) ? parse_count(text.substr(kPool.size())) : Result<std::uint64_t>(1);
+  const bool known = text == "one" || text == "per-request" || text.starts_with(kPool);
+  if (!known || !links || *links < 1 || *links > 10'000)
+    return fail(fmt::format("'{}' is not one, per-request or pool:N", printable(text)));
+  spec.store_connections = text;
+  return {};
 }
 
-Result<Nanos> burn(const std::string& text) {
-  auto duration = parse_duration(text);
+Result<void> set_burn(TargetSpec& spec, const std::string& text) {
+  const auto duration = parse_duration(text);
   if (duration && (*duration < Nanos(1) || *duration > std::chrono::seconds(1)))
     return fail(fmt::format("{} is not between 1ns and 1s", printable(text)));
-  return duration;
+  return assign(duration, spec.burn);
 }
 
-Result<std::uint64_t> gather_bytes(const std::string& text) {
-  auto bytes = parse_bytes(text);
+Result<void> set_gather_bytes(TargetSpec& spec, const std::string& text) {
+  const auto bytes = parse_bytes(text);
   if (bytes && (*bytes < 1 || *bytes > kMostGatherBytes))
     return fail(fmt::format("{} is not between 1B and 16MiB", printable(text)));
-  return bytes;
+  return assign(bytes, spec.gather_bytes);
 }
 
-Result<std::string> path(const std::string& text) {
-  if (text.starts_with('/') && text.find_first_of(" \r\n\t") == std::string::npos) return text;
-  return fail(fmt::format("path '{}' does not begin with / or holds blanks", printable(text)));
-}
-
-Result<void> no_line_break(std::string_view text) {
-  if (text.find_first_of("\r\n") == std::string_view::npos) return {};
-  return fail(fmt::format("'{}' holds a line break", printable(text)));
-}
-
-template <class T, class Into>
-Result<void> assign(const Result<T>& parsed, Into& into) {
-  if (!parsed) return std::unexpected(parsed.error());
-  into = static_cast<Into>(*parsed);
+Result<void> set_status(load::LoadSpec& spec, const std::string& text) {
+  const auto range = load::parse_status_range(text);
+  if (!range) return std::unexpected(range.error());
+  spec.expect.status_low = range->first;
+  spec.expect.status_high = range->second;
   return {};
 }
 
-template <class T, class U>
-Result<void> assign(const Result<T>& parsed, std::optional<U>& into) {
-  if (!parsed) return std::unexpected(parsed.error());
-  into = *parsed;
+// RFC 9110 §5.6.2.
+bool is_token(std::string_view text) {
+  constexpr std::string_view kOther = "!#$%&'*+-.^_`|~";
+  const auto allowed = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kOther.contains(c);
+  };
+  return !text.empty() && std::ranges::all_of(text, allowed);
+}
+
+// As apply() hands it over: "Name: value".
+Result<void> add_header(load::LoadSpec& spec, const std::string& text) {
+  const auto colon = text.find(": ");
+  spec.headers.emplace_back(text.substr(0, colon), text.substr(colon + 2));
   return {};
 }
 
-using Setter = std::function<Result<void>(const std::string&)>;
-
-// Runs every setting through the setter of its key.
+// Runs every setting past the row of its key and through its setter.
+template <class Spec>
 Result<void> apply(const std::vector<Setting>& settings, const std::string& file, std::string_view section,
-                   const std::map<std::string, Setter, std::less<>>& setters) {
+                   const std::vector<Key>& keys, const std::map<std::string, Setter<Spec>, std::less<>>& setters,
+                   Spec& spec) {
   for (const auto& setting : settings) {
-    const auto setter = setters.find(setting.key.substr(0, setting.key.find(' ')));
-    if (setter == setters.end())
+    const auto* key = find_key(keys, setting.key);
+    const auto blank = setting.key.find(' ');  // "header X-Name"
+    const auto setter = setters.find(std::string_view(setting.key).substr(0, blank));
+    if (!key || setter == setters.end())
       return fail_at(file, setting.place, fmt::format("{}.{} is unknown", section, printable(setting.key)));
-    const bool is_header = setting.key.starts_with("header ");
-    auto done = setter->second(is_header ? setting.key.substr(7) + ": " + setting.text : setting.text);
+    const bool has_name = blank != std::string::npos;
+    const auto name = has_name ? setting.key.substr(blank + 1) : std::string();
+    if (has_name && !is_token(name))
+      return fail_at(file, setting.place,
+                     fmt::format("{}.{}: '{}' is no name; letters, digits, '_' and '-' make one", section, key->name,
+                                 printable(name)));
+    const auto text = has_name ? name + ": " + setting.text : setting.text;
+    auto done = check_value(key->item.empty() ? *key : key->item.front(), text);
+    if (done) done = setter->second(spec, text);
     if (!done)
       return fail_at(file, setting.place,
                      fmt::format("{}.{}: {}", section, printable(setting.key), done.error().message));
@@ -103,45 +141,29 @@ std::vector<Setting> with_defaults(std::vector<Setting> settings, const std::vec
   return settings;
 }
 
+std::vector<std::string> keys_of(const std::vector<Setting>& settings) {
+  std::vector<std::string> keys;
+  for (const auto& setting : settings)
+    if (!contains(keys, setting.key)) keys.push_back(setting.key);
+  return keys;
+}
+
 }  // namespace
 
-const std::vector<std::string>& target_keys() {
-  static const std::vector<std::string> keys = {"program",
-                                                "engine",
-                                                "workers",
-                                                "workers_as",
-                                                "threads",
-                                                "burn",
-                                                "gather_responses",
-                                                "gather_bytes",
-                                                "store",
-                                                "store_connections",
-                                                "store_schema",
-                                                "store_rating_index",
-                                                "port",
-                                                "command",
-                                                "ready",
-                                                "cpus"};
-  return keys;
-}
-
-const std::vector<std::string>& load_keys() {
-  static const std::vector<std::string> keys = {"path",     "method",  "threads", "connections", "pipeline",
-                                                "duration", "warm_up", "timeout", "rate",        "arrivals",
-                                                "catch_up", "seed",    "cpus",    "expect",      "headers"};
-  return keys;
-}
-
-const std::vector<std::string>& service_names() {
-  static const std::vector<std::string> names = {"tuplestore", "tarantool", "postgres"};
+const std::vector<std::string>& reserved_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all = {"port"};
+    all.insert(all.end(), service_names().begin(), service_names().end());
+    all.insert(all.end(), {"include", "exclude", "overrides"});
+    return all;
+  }();
   return names;
 }
 
 bool is_axis_name(std::string_view name) {
-  static const std::vector<std::string> taken = {"port", "tuplestore", "tarantool", "postgres", "include", "exclude"};
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   return !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::ranges::all_of(name, allowed) &&
-         !contains(taken, name);
+         !contains(reserved_names(), name);
 }
 
 std::vector<std::string> placeholders(std::string_view text) {
@@ -175,28 +197,92 @@ std::string fill_in(std::string_view text, const results::Parameters& values) {
   return filled.append(text);
 }
 
-Result<std::vector<Setting>> settings_of_case(const std::vector<Setting>& settings, const Scenario& scenario,
-                                              const results::Parameters& parameters) {
-  std::vector<Setting> filled;
-  for (const auto& setting : settings) {
-    auto known = scenario.axis_names();
-    if (setting.key == "command") {
-      known.emplace_back("port");
-      known.insert(known.end(), service_names().begin(), service_names().end());
-    }
-    for (const auto& name : placeholders(setting.text))
+bool stays_within(std::size_t most, std::string_view text, const results::Parameters& values) {
+  const auto braces = static_cast<std::size_t>(std::ranges::count(text, '{'));
+  std::size_t longest = 0;
+  for (const auto& [name, value] : values) longest = std::max(longest, value.size());
+  return text.size() + braces * longest <= most;
+}
+
+CaseSettings::CaseSettings(const Scenario& scenario) : scenario_(scenario) {
+  for (const auto& axis : scenario.axes)
+    for (const auto& value : axis.values) places_[axis.name].emplace(value.text, value.place);
+}
+
+Result<std::vector<Setting>> CaseSettings::target(const results::Parameters& parameters) const {
+  auto settings = scenario_.target;
+  for (const auto& one : scenario_.overrides)
+    if (!one.target.empty() && meets_all(one.conditions, parameters))
+      settings = overridden(std::move(settings), one.target);
+  return filled(std::move(settings), parameters);
+}
+
+Result<std::vector<Setting>> CaseSettings::load(const results::Parameters& parameters) const {
+  auto settings = scenario_.load;
+  for (const auto& one : scenario_.overrides)
+    if (!one.load.empty() && meets_all(one.conditions, parameters))
+      settings = overridden(std::move(settings), one.load);
+  return filled(std::move(settings), parameters);
+}
+
+int CaseSettings::trials(const results::Parameters& parameters) const {
+  int trials = scenario_.trials;
+  for (const auto& one : scenario_.overrides)
+    if (one.trials && meets_all(one.conditions, parameters)) trials = *one.trials;
+  return trials;
+}
+
+Result<std::vector<Setting>> CaseSettings::filled(std::vector<Setting> settings,
+                                                  const results::Parameters& parameters) const {
+  for (auto& setting : settings) {
+    if (!setting.text.contains('{')) continue;
+    for (const auto& name : placeholders(setting.text)) {
+      if (places_.contains(name)) continue;
+      auto known = scenario_.axis_names();
+      for (const auto& var : scenario_.vars) known.push_back(var);
+      if (setting.key == "command") {
+        known.emplace_back("port");
+        known.insert(known.end(), service_names().begin(), service_names().end());
+      }
       if (!contains(known, name))
-        return fail_at(scenario.file, setting.place,
-                       fmt::format("{{{}}} is no axis of this scenario{}", name, did_you_mean(name, known)));
-    Setting one = setting;
-    one.text = fill_in(setting.text, parameters);
-    for (const auto& axis : scenario.axes)
-      if (setting.text == "{" + axis.name + "}")
-        for (const auto& value : axis.values)
-          if (value.text == one.text) one.place = value.place;
-    filled.push_back(std::move(one));
+        return fail_at(scenario_.file, setting.place,
+                       fmt::format("{{{}}} is no axis{} of this scenario{}", name,
+                                   scenario_.vars.empty() ? "" : " or var", did_you_mean(name, known)));
+    }
+    if (!stays_within(kMostFilledBytes, setting.text, parameters))
+      return fail_at(scenario_.file, setting.place,
+                     fmt::format("{} would be more than {} bytes with the axes' values filled in; shorten them",
+                                 setting.key, kMostFilledBytes));
+    const auto whole = setting.text;
+    setting.text = fill_in(whole, parameters);
+    if (!whole.starts_with('{') || !whole.ends_with('}')) continue;
+    const auto axis = places_.find(whole.substr(1, whole.size() - 2));
+    if (axis == places_.end()) continue;
+    const auto place = axis->second.find(setting.text);
+    if (place != axis->second.end()) setting.place = place->second;
   }
-  return filled;
+  return settings;
+}
+
+std::string_view target_kind(const std::vector<std::string>& keys) {
+  if (contains(keys, "command")) return "command";
+  return contains(keys, "engine") || contains(keys, "program") ? "engine" : "";
+}
+
+bool fits_any_target(std::string_view key) {
+  return key == "cpus";
+}
+
+std::vector<Setting> overridden(std::vector<Setting> base, const std::vector<Setting>& over) {
+  const auto over_keys = keys_of(over);
+  const auto kind = target_kind(over_keys);
+  const auto base_keys = keys_of(base);
+  const auto base_kind = target_kind(base_keys).empty() ? "engine" : target_kind(base_keys);
+  if (!kind.empty() && kind != base_kind)
+    std::erase_if(base, [](const Setting& old) { return !fits_any_target(old.key); });
+  std::erase_if(base, [&](const Setting& old) { return contains(over_keys, old.key); });
+  base.insert(base.end(), over.begin(), over.end());
+  return base;
 }
 
 std::vector<Setting> with_target_defaults(std::vector<Setting> settings) {
@@ -227,52 +313,31 @@ std::vector<Setting> load_settings(const load::LoadSpec& spec) {
 }
 
 Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::string& file) {
-  TargetSpec spec;
-  const std::map<std::string, Setter, std::less<>> setters = {
-      {"program",
-       [&](const std::string& text) {
-         spec.program = text;
-         return Result<void>();
-       }},
-      {"engine",
-       [&](const std::string& text) {
-         return assign(one_of("engine", text, {"blocking", "threadpool", "prefork", "epoll", "pipelined", "uring"}),
-                       spec.engine);
-       }},
-      {"workers", [&](const std::string& text) { return assign(count_between(text, 1, kMostWorkers), spec.workers); }},
-      {"workers_as",
-       [&](const std::string& text) {
-         return assign(one_of("workers_as", text, {"threads", "processes"}), spec.workers_as);
-       }},
-      {"threads", [&](const std::string& text) { return assign(count_between(text, 1, kMostThreads), spec.threads); }},
-      {"burn", [&](const std::string& text) { return assign(burn(text), spec.burn); }},
-      {"gather_responses",
-       [&](const std::string& text) { return assign(count_between(text, 1, 100'000), spec.gather_responses); }},
-      {"gather_bytes", [&](const std::string& text) { return assign(gather_bytes(text), spec.gather_bytes); }},
-      {"store",
-       [&](const std::string& text) {
-         return assign(one_of("store", text, {"none", "embedded", "tuplestore", "tarantool", "postgres"}), spec.store);
-       }},
-      {"store_connections",
-       [&](const std::string& text) { return assign(store_connections(text), spec.store_connections); }},
-      {"store_schema",
-       [&](const std::string& text) {
-         return assign(one_of("store schema", text, {"relational", "jsonb"}), spec.store_schema);
-       }},
-      {"store_rating_index",
-       [&](const std::string& text) {
-         return assign(one_of("store_rating_index", text, {"on", "off"}), spec.store_rating_index);
-       }},
-      {"port", [&](const std::string& text) { return assign(count_between(text, 0, 65535), spec.port); }},
+  static const std::map<std::string, Setter<TargetSpec>, std::less<>> setters = {
+      {"program", as_text<&TargetSpec::program>},
+      {"engine", as_text<&TargetSpec::engine>},
+      {"workers", as_count<&TargetSpec::workers>},
+      {"workers_as", as_text<&TargetSpec::workers_as>},
+      {"threads", as_count<&TargetSpec::threads>},
+      {"burn", set_burn},
+      {"gather_responses", as_count<&TargetSpec::gather_responses>},
+      {"gather_bytes", set_gather_bytes},
+      {"store", as_text<&TargetSpec::store>},
+      {"store_connections", set_store_connections},
+      {"store_schema", as_text<&TargetSpec::store_schema>},
+      {"store_rating_index", as_text<&TargetSpec::store_rating_index>},
+      {"port", as_count<&TargetSpec::port>},
       {"command",
-       [&](const std::string& text) {
+       [](TargetSpec& spec, const std::string& text) {
          spec.command.push_back(text);
          return Result<void>();
        }},
-      {"ready", [&](const std::string& text) { return assign(path(text), spec.ready); }},
-      {"cpus", [&](const std::string& text) { return assign(CpuSet::parse(text), spec.cpus); }},
+      {"ready", as_text<&TargetSpec::ready>},
+      {"cpus", as_cpus<&TargetSpec::cpus>},
   };
-  if (auto applied = apply(settings, file, "target", setters); !applied) return std::unexpected(applied.error());
+  TargetSpec spec;
+  if (auto applied = apply(settings, file, "target", target_keys(), setters, spec); !applied)
+    return std::unexpected(applied.error());
   if (spec.is_ours()) return spec;
   for (const auto& setting : settings)
     if (setting.key != "command" && setting.key != "ready" && setting.key != "cpus")
@@ -287,55 +352,48 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
 }
 
 Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std::string& file) {
-  load::LoadSpec spec;
-  spec.url.host = "127.0.0.1";
-  spec.url.port = 0;
-  const std::map<std::string, Setter, std::less<>> setters = {
-      {"path", [&](const std::string& text) { return assign(path(text), spec.url.target); }},
-      {"method",
-       [&](const std::string& text) {
-         return assign(one_of("method", text, {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"}),
-                       spec.method);
+  using load::LoadSpec;
+  static const std::map<std::string, Setter<LoadSpec>, std::less<>> setters = {
+      {"path",
+       [](LoadSpec& spec, const std::string& text) {
+         spec.url.target = text;
+         return Result<void>();
        }},
-      {"threads", [&](const std::string& text) { return assign(count_between(text, 1, 1024), spec.threads); }},
-      {"connections",
-       [&](const std::string& text) { return assign(count_between(text, 1, kMostConnections), spec.connections); }},
-      {"pipeline", [&](const std::string& text) { return assign(count_between(text, 1, 4096), spec.pipeline_depth); }},
-      {"duration", [&](const std::string& text) { return assign(parse_duration(text), spec.duration); }},
-      {"warm_up", [&](const std::string& text) { return assign(parse_duration(text), spec.warm_up); }},
-      {"timeout", [&](const std::string& text) { return assign(parse_duration(text), spec.timeout); }},
-      {"rate", [&](const std::string& text) { return assign(load::RateProfile::parse(text), spec.rate); }},
-      {"arrivals", [&](const std::string& text) { return assign(load::parse_gaps(text), spec.gaps); }},
-      {"catch_up", [&](const std::string& text) { return assign(load::CatchUp::parse(text), spec.catch_up); }},
-      {"seed", [&](const std::string& text) { return assign(parse_count(text), spec.seed); }},
-      {"cpus", [&](const std::string& text) { return assign(CpuSet::parse(text), spec.cpus); }},
-      {"expect.status",
-       [&](const std::string& text) -> Result<void> {
-         const auto range = load::parse_status_range(text);
-         if (!range) return std::unexpected(range.error());
-         spec.expect.status_low = range->first;
-         spec.expect.status_high = range->second;
-         return {};
-       }},
-      {"expect.length", [&](const std::string& text) { return assign(parse_bytes(text), spec.expect.body_length); }},
+      {"method", as_text<&LoadSpec::method>},
+      {"threads", as_count<&LoadSpec::threads>},
+      {"connections", as_count<&LoadSpec::connections>},
+      {"pipeline", as_count<&LoadSpec::pipeline_depth>},
+      {"duration", as_duration<&LoadSpec::duration>},
+      {"warm_up", as_duration<&LoadSpec::warm_up>},
+      {"timeout", as_duration<&LoadSpec::timeout>},
+      {"rate",
+       [](LoadSpec& spec, const std::string& text) { return assign(load::RateProfile::parse(text), spec.rate); }},
+      {"arrivals", [](LoadSpec& spec, const std::string& text) { return assign(load::parse_gaps(text), spec.gaps); }},
+      {"catch_up",
+       [](LoadSpec& spec, const std::string& text) { return assign(load::CatchUp::parse(text), spec.catch_up); }},
+      {"seed", as_count<&LoadSpec::seed>},
+      {"cpus", as_cpus<&LoadSpec::cpus>},
+      {"expect.status", set_status},
+      {"expect.length",
+       [](LoadSpec& spec, const std::string& text) { return assign(parse_bytes(text), spec.expect.body_length); }},
       {"expect.body",
-       [&](const std::string& text) {
+       [](LoadSpec& spec, const std::string& text) {
          spec.expect.body = text;
          return Result<void>();
        }},
-      {"header",
-       [&](const std::string& text) -> Result<void> {
-         if (auto whole = no_line_break(text); !whole) return whole;
-         const auto colon = text.find(": ");
-         spec.headers.emplace_back(text.substr(0, colon), text.substr(colon + 2));
-         return {};
-       }},
+      {"header", add_header},
   };
-  if (auto applied = apply(settings, file, "load", setters); !applied) return std::unexpected(applied.error());
+  LoadSpec spec;
+  spec.url.host = "127.0.0.1";
+  spec.url.port = 0;
+  if (auto applied = apply(settings, file, "load", load_keys(), setters, spec); !applied)
+    return std::unexpected(applied.error());
   if (auto valid = load::validate(spec); !valid) {
     const auto& message = valid.error().message;  // begins with the key it is about
-    const auto about =
-        std::ranges::find_if(settings, [&](const Setting& setting) { return message.starts_with(setting.key + ":"); });
+    // Where that key is given, else the first one that the message speaks of.
+    auto about = std::ranges::find_if(settings, [&](const Setting& one) { return message.starts_with(one.key + ":"); });
+    if (about == settings.end())
+      about = std::ranges::find_if(settings, [&](const Setting& one) { return message.contains(one.key); });
     return fail_at(file, about == settings.end() ? Place{} : about->place, "load." + message);
   }
   return spec;

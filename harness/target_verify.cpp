@@ -120,9 +120,8 @@ Result<Plan> plan_for(const VerifyRequest& request) {
     scenario.load = {{.key = "path", .text = request.page, .place = {}}};
     scenarios.push_back(std::move(scenario));
   }
-  auto plan =
-      make_plan(std::move(scenarios),
-                {.profile = {}, .filters = request.filters, .seed = {}, .trials = {}, .machine = CpuSet::available()});
+  auto plan = make_plan(std::move(scenarios),
+                        {.filters = request.filters, .seed = {}, .trials = {}, .machine = CpuSet::available()});
   if (!plan && !request.target.empty()) return fail(plan.error().message, ExitCode::usage);
   return plan;
 }

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <sstream>
+#include <unordered_map>
 #include <utility>
 
 #include "base/did_you_mean.h"
@@ -17,6 +18,10 @@ struct Refusal {
   Place place;
   std::string sentence;
 };
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == '\x7f';
+}
 
 Place place_of(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
@@ -44,17 +49,21 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     auto node = make(YamlNode::Kind::scalar, mark, tag, anchor);
+    for (const char c : value)
+      if (is_control(c))
+        throw Refusal{node.place,
+                      fmt::format("the character \\x{:02x} is not allowed in a value", static_cast<unsigned char>(c))};
     node.text = value;
     add(std::move(node));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open_.push_back({make(YamlNode::Kind::sequence, mark, tag, anchor), {}, {}, false});
+    open(make(YamlNode::Kind::sequence, mark, tag, anchor));
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open_.push_back({make(YamlNode::Kind::mapping, mark, tag, anchor), {}, {}, false});
+    open(make(YamlNode::Kind::mapping, mark, tag, anchor));
   }
   void OnMapEnd() override { close(); }
 
@@ -64,7 +73,15 @@ class TreeBuilder final : public YAML::EventHandler {
     std::string key;
     Place key_place;
     bool has_key;
+    std::unordered_map<std::string, int> lines;  // of the keys
   };
+
+  void open(YamlNode node) {
+    if (open_.size() >= kDeepestYaml)
+      throw Refusal{node.place,
+                    fmt::format("this is nested more than {} deep; a scenario never needs to be", kDeepestYaml)};
+    open_.push_back({std::move(node), {}, {}, false, {}});
+  }
 
   static void refuse_anchor(Place place, const std::string& name) {
     throw Refusal{place,
@@ -91,9 +108,12 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.has_key) {
       if (node.kind != YamlNode::Kind::scalar) throw Refusal{node.place, "a key must be text"};
-      if (const auto* first = parent.node.find(node.text))
+      if (node.text.find_first_of("\r\n") != std::string::npos)
+        throw Refusal{node.place, fmt::format("key '{}' holds a line break", printable(node.text))};
+      const auto [first, is_new] = parent.lines.emplace(node.text, node.place.line);
+      if (!is_new)
         throw Refusal{node.place, fmt::format("key '{}' stands twice; the first is in line {}", printable(node.text),
-                                              first->place.line)};
+                                              first->second)};
       parent.key = std::move(node.text);
       parent.key_place = node.place;
       parent.has_key = true;
@@ -113,15 +133,17 @@ class TreeBuilder final : public YAML::EventHandler {
 };
 
 // The first byte that no text file should hold.
-Result<void> refuse_control_characters(std::string_view bytes, const std::string& file) {
+Result<void> refuse_other_than_text(std::string_view bytes, const std::string& file) {
   Place place{1, 1};
-  for (const char c : bytes) {
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == '\x7f')
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto letter = static_cast<unsigned char>(bytes[at]) < 0x80 ? 1 : utf8_letter(bytes.substr(at));
+    if (letter == 0 || is_control(bytes[at]))
       return fail_at(file, place,
-                     fmt::format("byte 0x{:02x} is not allowed in a scenario; is this a YAML text file?",
-                                 static_cast<unsigned char>(c)));
+                     fmt::format("byte 0x{:02x} is not allowed in a scenario; is this a YAML text file in UTF-8?",
+                                 static_cast<unsigned char>(bytes[at])));
     ++place.column;
-    if (c == '\n') place = {place.line + 1, 1};
+    if (bytes[at] == '\n') place = {place.line + 1, 1};
+    at += letter;
   }
   return {};
 }
@@ -130,6 +152,12 @@ Result<void> refuse_control_characters(std::string_view bytes, const std::string
 
 const YamlEntry* YamlNode::find(std::string_view key) const noexcept {
   for (const auto& entry : entries)
+    if (entry.key == key) return &entry;
+  return nullptr;
+}
+
+YamlEntry* YamlNode::find(std::string_view key) noexcept {
+  for (auto& entry : entries)
     if (entry.key == key) return &entry;
   return nullptr;
 }
@@ -151,9 +179,9 @@ std::string_view to_text(YamlNode::Kind kind) noexcept {
 Result<YamlNode> read_yaml(std::string_view bytes, const std::string& file) {
   if (bytes.size() > kMostYamlBytes)
     return fail_at(
-        file, {},
-        fmt::format("{} bytes are more than a scenario may have ({}); split it", bytes.size(), kMostYamlBytes));
-  if (auto clean = refuse_control_characters(bytes, file); !clean) return std::unexpected(clean.error());
+        file, {1, 1},
+        fmt::format("the file has more than {} bytes; a scenario is never that long, split it", kMostYamlBytes));
+  if (auto clean = refuse_other_than_text(bytes, file); !clean) return std::unexpected(clean.error());
   TreeBuilder tree;
   try {
     std::istringstream input{std::string(bytes)};
@@ -163,7 +191,9 @@ Result<YamlNode> read_yaml(std::string_view bytes, const std::string& file) {
   } catch (const Refusal& refusal) {
     return fail_at(file, refusal.place, refusal.sentence);
   } catch (const YAML::Exception& error) {
-    return fail_at(file, place_of(error.mark), fmt::format("this is not YAML: {}", error.msg));
+    return fail_at(
+        file, place_of(error.mark),
+        fmt::format("this is not YAML: {}; look at the indentation, brackets and quotes up to here", error.msg));
   }
   if (!tree.any) return fail_at(file, {1, 1}, "the file is empty; a scenario begins with 'name: …'");
   return std::move(tree.root);

@@ -1,6 +1,7 @@
 // YAML, read strictly into a plain tree that remembers where everything stood.
-// Refused with file:line:column: files above 1 MiB, anchors and aliases (eight bytes can make a tree that refers to
-// itself), duplicate keys, tags, keys that are not text, a second document, control characters. yaml-cpp stays in the
+// Refused with file:line:column: files above 1 MiB, what is no UTF-8, anchors and aliases (eight bytes can make a tree
+// that refers to itself), deep nesting, duplicate keys, tags, keys that are not one line of text, a second document,
+// control characters. yaml-cpp stays in the
 // .cpp. Pure function of the bytes.
 #pragma once
 
@@ -14,6 +15,7 @@
 namespace hotlap::harness {
 
 inline constexpr std::size_t kMostYamlBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kDeepestYaml = 64;
 
 struct YamlEntry;
 
@@ -26,6 +28,7 @@ struct YamlNode {
   std::vector<YamlEntry> entries;  // of a mapping, in the file's order
 
   [[nodiscard]] const YamlEntry* find(std::string_view key) const noexcept;
+  [[nodiscard]] YamlEntry* find(std::string_view key) noexcept;
 };
 
 struct YamlEntry {

@@ -11,16 +11,6 @@
 namespace hotlap::results {
 namespace {
 
-// Source: docs/method.md, "Power": 1.023 is what the signed-rank test needs above Student's t on normal differences.
-double visible_effect(std::span<const double> differences, double alpha) {
-  const auto n = static_cast<int>(differences.size());
-  const double spread = sample_standard_deviation(differences);
-  if (n < 2 || spread <= 0) return 0;
-  const double shift = 1.023 * (student_t_quantile(1 - alpha, n - 1) + student_t_quantile(0.95, n - 1)) * spread /
-                       std::sqrt(static_cast<double>(n));
-  return 1 - std::exp(-shift);
-}
-
 std::string percent(double share) {
   return fmt::format("{:.1f} %", share * 100);
 }
@@ -47,6 +37,13 @@ std::string in_words(const Comparison& comparison, const ComparisonPolicy& polic
 }
 
 }  // namespace
+
+double smallest_visible_effect(double spread, int pairs, double alpha) {
+  if (pairs < 2 || spread <= 0) return 0;
+  const double shift = 1.023 * (student_t_quantile(1 - alpha, pairs - 1) + student_t_quantile(0.95, pairs - 1)) *
+                       spread / std::sqrt(static_cast<double>(pairs));
+  return 1 - std::exp(-shift);
+}
 
 std::string_view to_text(Outcome outcome) noexcept {
   switch (outcome) {
@@ -89,7 +86,8 @@ Comparison compare_pairs(std::span<const double> baseline, std::span<const doubl
   result.ratio = std::exp(orientation * shift.estimate);
   result.ratio_low = std::exp(orientation * (policy.higher_is_better ? shift.low : shift.high));
   result.ratio_high = std::exp(orientation * (policy.higher_is_better ? shift.high : shift.low));
-  result.smallest_visible_effect = visible_effect(differences, policy.alpha);
+  result.smallest_visible_effect =
+      smallest_visible_effect(sample_standard_deviation(differences), result.pairs, policy.alpha);
 
   const double small = std::log1p(-policy.min_effect);
   const double harmful = std::log1p(-policy.fail_effect);

@@ -29,6 +29,11 @@ struct Comparison {
   std::string sentence;  // the finding in words with its figures
 };
 
+// The share of slow-down that so many pairs would show with 95 % probability, when the logarithms of their ratios
+// spread by this standard deviation. 0: unknown, with fewer than two pairs or no spread. Source: docs/method.md,
+// "Power": 1.023 is what the signed-rank test needs above Student's t on normal differences.
+[[nodiscard]] double smallest_visible_effect(double spread, int pairs, double alpha);
+
 // `baseline[i]` and `candidate[i]` are the figures (> 0) of pair i.
 [[nodiscard]] Comparison compare_pairs(std::span<const double> baseline, std::span<const double> candidate,
                                        const ComparisonPolicy& policy);

@@ -202,6 +202,23 @@ Result<std::vector<Store::SessionSummary>> Store::list_sessions() {
   return sessions;
 }
 
+Result<std::vector<Store::CaseThroughput>> Store::throughputs_of(const std::string& scenario) {
+  std::vector<CaseThroughput> trials;
+  auto read = connection_->database.query(
+      "SELECT t.session_id, c.label, m.window_ns, m.throughput_per_s FROM scenario n "
+      "JOIN scenario_case c ON c.scenario_id = n.id JOIN trial t ON t.case_id = c.id "
+      "JOIN measurement m ON m.trial_id = t.id "
+      "WHERE n.name = ? AND t.state = 'ok' AND t.excluded = 0 AND t.arm = 'single' AND m.verdict <> 'INVALID' "
+      "ORDER BY t.session_id DESC, t.position LIMIT 100000",
+      [&](const Statement& row) {
+        trials.push_back({row.integer(0), row.text(1), row.integer(2), row.real(3)});
+        return Result<void>{};
+      },
+      scenario);
+  if (!read) return std::unexpected(read.error());
+  return trials;
+}
+
 Result<std::int64_t> Store::Connection::find_session(const std::string& which) {
   std::vector<std::pair<std::int64_t, std::string>> known;  // newest first
   auto read = database.query("SELECT id, uuid FROM session ORDER BY id DESC", [&](const Statement& row) {

@@ -52,6 +52,15 @@ class Store {
     int trials_ok = 0, trials_planned = 0, trials_bad = 0;
   };
   [[nodiscard]] Result<std::vector<SessionSummary>> list_sessions();
+  // One good trial of a scenario's case: what earlier ones say of how much the next will vary.
+  struct CaseThroughput {
+    std::int64_t session_id = 0;
+    std::string label;  // of the case
+    std::int64_t window_ns = 0;
+    double throughput_per_s = 0;
+  };
+  // Trials that are in summaries, of the scenario of this name, newest session first; not those of checks.
+  [[nodiscard]] Result<std::vector<CaseThroughput>> throughputs_of(const std::string& scenario);
   // Whole, with histograms. `which`: an id, a uuid prefix, or "last". Error names what there is instead.
   [[nodiscard]] Result<SessionRecord> load_session(const std::string& which);
 

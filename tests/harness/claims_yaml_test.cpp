@@ -82,9 +82,10 @@ TEST(ClaimsYaml, EveryKindSurvivesTheRecord) {
 }
 
 TEST(ClaimsYaml, WhatAProfileLeavesNoCaseForIsNotInTheRecord) {
-  auto scenario = scenario_from_yaml(with_claim("ratio: {of: {depth: 24}, to: {depth: 1}}, published: 2"), "s.yaml");
+  auto scenario = scenario_from_yaml(with_claim("ratio: {of: {depth: 24}, to: {depth: 1}}, published: 2"), "s.yaml",
+                                     {.profile = "ci"});
   ASSERT_TRUE(scenario);
-  const auto plan = make_plan({std::move(*scenario)}, {.profile = "ci"});
+  const auto plan = make_plan({std::move(*scenario)}, {});
   ASSERT_TRUE(plan) << plan.error().message;
   const auto record = session_record(*plan).scenarios.at(0);
   EXPECT_EQ(record.claims.size(), 1U);  // and is told as not testable

@@ -15,7 +15,7 @@ CpuSet two_cpus() {
   return CpuSet::parse("0-1").value();
 }
 
-Plan plan_of(const PlanOptions& options = {}) {
+Plan plan_of(const PlanOptions& options = {}, const ScenarioChoices& choices = {}) {
   const std::string yaml =
       "name: s\nseed: 5\ntrials: 3\ntarget: {engine: \"{engine}\"}\nload: {pipeline: \"{depth}\", duration: 2s}\n"
       "matrix: {engine: [blocking, epoll], depth: [1, 8, 24], exclude: [{engine: blocking, depth: 8}],\n"
@@ -23,7 +23,7 @@ Plan plan_of(const PlanOptions& options = {}) {
       "profiles: {smoke: {trials: 2, matrix: {depth: [1, 24]}}}\n";
   auto with_machine = options;
   with_machine.machine = two_cpus();
-  return make_plan({scenario_from_yaml(yaml, "dir/s.yaml").value()}, with_machine).value();
+  return make_plan({scenario_from_yaml(yaml, "dir/s.yaml", choices).value()}, with_machine).value();
 }
 
 // As the store hands it out: its own ids.
@@ -37,10 +37,9 @@ results::SessionRecord stored(const Plan& plan) {
 
 TEST(PlanOfSession, IsThePlanThatTheSessionBeganWith) {
   const PlanOptions plain;
-  const PlanOptions chosen{
-      .profile = "smoke", .filters = {"engine=epoll,pipelined"}, .seed = 77, .trials = 4, .machine = {}};
-  for (const auto& options : {plain, chosen}) {
-    const auto plan = plan_of(options);
+  const PlanOptions chosen{.filters = {"engine=epoll,pipelined"}, .seed = 77, .trials = 4, .machine = {}};
+  for (const auto& [options, profile] : {std::pair(plain, ""), std::pair(chosen, "smoke")}) {
+    const auto plan = plan_of(options, {.profile = profile});
     const auto again = plan_of_session(stored(plan), two_cpus());
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->seed, plan.seed);

@@ -102,8 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"RepeatedValue", "name: a\nmatrix:\n  depth: [1, 2, 1]\n", "s.yaml:3:17: axis 'depth' holds '1' twice"},
         Mistake{"AxisName", "name: a\nmatrix:\n  port: [1]\n",
                 "s.yaml:3:3: axis name 'port' must be lower-case letters, digits and '_', and none of port, "
-                "tuplestore, tarantool, postgres, "
-                "include, exclude"},
+                "tuplestore, tarantool, postgres, include, exclude, overrides"},
         Mistake{"ExcludeUnknownAxis", "name: a\nmatrix:\n  depth: [1]\n  exclude: [{dept: 1}]\n",
                 "s.yaml:4:14: axis 'dept' is unknown in matrix.exclude; did you mean 'depth'?"},
         Mistake{"ExcludeUnknownValue", "name: a\nmatrix:\n  depth: [1]\n  exclude: [{depth: 24}]\n",
@@ -129,7 +128,7 @@ TEST(ScenarioYaml, AMatrixOfAHundredThousandCasesIsRefusedBeforeItIsExpanded) {
   EXPECT_EQ(
       refusal(yaml),
       "s.yaml:4:3: the matrix has 100000 cases (10 a × 10 b × 10 c × 10 d × 10 e), more than 1000; give its axes fewer "
-      "values or split the scenario");
+      "values, split the scenario, or allow more with --most-cases");
 }
 
 TEST(ScenarioYaml, ASingleAxisOfAHundredThousandValuesIsRefusedToo) {
@@ -158,9 +157,9 @@ TEST(ScenarioYaml, AProfileReplacesTrialsTimesAndAxes) {
   const auto scenario = scenario_from_yaml(
       "name: a\ntrials: 5\nload: {pipeline: \"{depth}\", duration: 9s}\nmatrix: {depth: [1, 2, 4]}\n"
       "profiles: {smoke: {trials: 1, duration: 200ms, warm_up: 50ms, matrix: {depth: [8]}}}\n",
-      "s.yaml");
+      "s.yaml", {.profile = "smoke"});
   ASSERT_TRUE(scenario) << scenario.error().message;
-  const auto plan = make_plan({*scenario}, {.profile = "smoke"});
+  const auto plan = make_plan({*scenario}, {});
   ASSERT_TRUE(plan) << plan.error().message;
   ASSERT_EQ(plan->cases.size(), 1U);
   EXPECT_EQ(plan->trials.size(), 1U);
@@ -170,9 +169,9 @@ TEST(ScenarioYaml, AProfileReplacesTrialsTimesAndAxes) {
 }
 
 TEST(ScenarioYaml, AnUnknownProfileIsRefusedWithTheNamesThereAre) {
-  const auto scenario = scenario_from_yaml("name: a\nprofiles: {smoke: {trials: 1}}\n", "s.yaml");
-  EXPECT_EQ(make_plan({*scenario}, {.profile = "smok"}).error().message,
-            "s.yaml: profile 'smok' is unknown; did you mean 'smoke'?");
+  EXPECT_EQ(
+      scenario_from_yaml("name: a\nprofiles: {smoke: {trials: 1}}\n", "s.yaml", {.profile = "smok"}).error().message,
+      "s.yaml: profile 'smok' is unknown; did you mean 'smoke'?");
 }
 
 TEST(ScenarioYaml, WhatIsWrittenForTheRecordIsReadBackToTheSamePlan) {
@@ -197,8 +196,9 @@ TEST(ScenarioYaml, WhatIsWrittenForTheRecordIsReadBackToTheSamePlan) {
 }
 
 // The plan of a scenario's options, and the plan of the text that is kept of it.
-std::pair<Plan, Plan> plan_and_plan_of_its_record(std::string_view yaml, const PlanOptions& options) {
-  auto scenario = scenario_from_yaml(yaml, "s.yaml");
+std::pair<Plan, Plan> plan_and_plan_of_its_record(std::string_view yaml, const PlanOptions& options,
+                                                  const ScenarioChoices& choices = {}) {
+  auto scenario = scenario_from_yaml(yaml, "s.yaml", choices);
   EXPECT_TRUE(scenario) << scenario.error().message;
   auto plan = make_plan({std::move(*scenario)}, options);
   EXPECT_TRUE(plan) << plan.error().message;
@@ -239,27 +239,28 @@ constexpr const char* kVaried =
     "  - {id: H3, statement: c, ratio: {of: {page: x}, to: {depth: 1}}, published: 4}\n";
 
 TEST(ScenarioRecord, IsReadBackToTheSamePlanWhateverTheCommandLineChose) {
-  for (const auto& options : std::vector<PlanOptions>{
-           {},
-           {.profile = "smoke"},
-           {.filters = {"engine=epoll,pipelined,depth=24"}},
-           {.filters = {"depth=7"}},
-           {.filters = {"engine=epoll,blocking", "engine=epoll,pipelined"}},
-           {.profile = "smoke", .filters = {"engine=blocking", "page=ugly"}, .seed = 9, .trials = 4}}) {
-    SCOPED_TRACE(options.profile + " " + (options.filters.empty() ? "" : options.filters[0]));
-    const auto [plan, again] = plan_and_plan_of_its_record(kVaried, options);
-    expect_same_plan(plan, again);
-  }
+  for (const char* profile : {"", "smoke"})
+    for (const auto& options :
+         std::vector<PlanOptions>{{},
+                                  {.filters = {"engine=epoll,pipelined,depth=24"}},
+                                  {.filters = {"depth=7"}},
+                                  {.filters = {"engine=epoll,blocking", "engine=epoll,pipelined"}},
+                                  {.filters = {"engine=blocking", "page=ugly"}, .seed = 9, .trials = 4}}) {
+      SCOPED_TRACE(profile + (" " + (options.filters.empty() ? "" : options.filters[0])));
+      const auto [plan, again] = plan_and_plan_of_its_record(kVaried, options, {.profile = profile});
+      expect_same_plan(plan, again);
+    }
 }
 
 TEST(ScenarioRecord, ShowsDefaultsProfileAndFilter) {
-  const auto scenario = scenario_from_yaml(kVaried, "s.yaml");
-  const auto plan = make_plan({*scenario}, {.profile = "smoke", .filters = {"engine=epoll"}});
+  const auto scenario = scenario_from_yaml(kVaried, "s.yaml", {.profile = "smoke", .sets = {"load.timeout=3s"}});
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  const auto plan = make_plan({*scenario}, {.filters = {"engine=epoll"}});
   ASSERT_TRUE(plan) << plan.error().message;
   const auto record = session_record(*plan).scenarios.at(0);
   for (const char* line :
-       {"# with --profile smoke --filter engine=epoll\n", "workers: 1\n", "store: none\n", "duration: 200ms\n",
-        "timeout: 2s\n", "method: GET\n", "connections: 10\n", "status: \"200-299\"\n"})
+       {"# with --profile smoke --set load.timeout=3s --filter engine=epoll\n", "workers: 1\n", "store: none\n",
+        "duration: 200ms\n", "timeout: 3s\n", "method: GET\n", "connections: 10\n", "status: \"200-299\"\n"})
     EXPECT_THAT(record.resolved_yaml, HasSubstr(line));
   EXPECT_EQ(record.claims.size(), 3U);  // those without cases are told as not testable
 }
@@ -274,12 +275,12 @@ TEST(ScenarioYaml, TextThatLooksLikeNothingOrHoldsQuotesSurvivesTheRecord) {
   Scenario scenario;
   scenario.file = "s.yaml";
   scenario.name = "a";
-  scenario.title = "~ \"quoted\" & *not an alias*: #1\n{x}";
+  scenario.question = "~ \"quoted\" & *not an alias*: #1\n{x}";
   scenario.target = {{"command", "./x", {}}, {"command", "--p={port}", {}}, {"command", "null", {}}};
   scenario.load = {{"expect.body", "null", {}}, {"header X-A", "- b", {}}};
   const auto again = scenario_from_yaml(to_yaml(scenario), "s.yaml");
   ASSERT_TRUE(again) << again.error().message << to_yaml(scenario);
-  EXPECT_EQ(again->title, scenario.title);
+  EXPECT_EQ(again->question, scenario.question);
   ASSERT_EQ(again->target.size(), 3U);
   EXPECT_EQ(again->target[2].text, "null");
   ASSERT_EQ(again->load.size(), 2U);

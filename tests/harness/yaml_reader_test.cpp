@@ -53,11 +53,12 @@ TEST(YamlReader, RefusesWhatIsNotYaml) {
   EXPECT_THAT(refusal(""), HasSubstr("the file is empty"));
   EXPECT_THAT(refusal("# only a comment\n"), HasSubstr("the file is empty"));
   EXPECT_EQ(refusal(std::string_view("a: 1\nb: \0\n", 10)),
-            "f.yaml:2:4: byte 0x00 is not allowed in a scenario; is this a YAML text file?");
+            "f.yaml:2:4: byte 0x00 is not allowed in a scenario; is this a YAML text file in UTF-8?");
 }
 
 TEST(YamlReader, RefusesMoreThanAMebibyte) {
-  EXPECT_THAT(refusal(std::string(kMostYamlBytes + 1, 'a')), HasSubstr("bytes are more than a scenario may have"));
+  EXPECT_THAT(refusal(std::string(kMostYamlBytes + 1, 'a')),
+              HasSubstr("f.yaml:1:1: the file has more than 1048576 bytes"));
 }
 
 TEST(YamlReader, SurvivesDeepNesting) {
