@@ -48,7 +48,7 @@ class ClaimReader {
     if (!error_ && !result) error_ = result.error();
     return !error_;
   }
-  void refuse(Place place, const std::string& sentence) { keep(fail_at(scenario_.file, place, sentence)); }
+  void refuse(const Place& place, const std::string& sentence) { keep(fail_at(scenario_.file, place, sentence)); }
   const YamlNode* find(const YamlNode& node, std::string_view key) {
     const auto* entry = error_ ? nullptr : node.find(key);
     return entry ? &entry->value : nullptr;
@@ -184,7 +184,7 @@ class ClaimReader {
     claim_.cases.push_back(std::move(selector));
   }
 
-  void require_value(const std::string& axis, const std::string& value, Place place, std::string_view what) {
+  void require_value(const std::string& axis, const std::string& value, const Place& place, std::string_view what) {
     if (error_) return;
     if (!values_.has(axis, value))
       refuse(place, fmt::format("axis '{}' has no value '{}', named in {}{}", axis, printable(value), what,

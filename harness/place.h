@@ -14,7 +14,7 @@ namespace hotlap::harness {
 struct Place {
   int line = 0;  // from 1; 0: not from a file
   int column = 0;
-  std::string file = {};  // empty: the scenario's own
+  std::string file;  // empty: the scenario's own
   bool operator==(const Place&) const = default;
 };
 

@@ -31,12 +31,12 @@ struct Key {
   std::string name;
   Kind kind = Kind::text;
   std::string about;  // for editors: one line
-  std::vector<std::string> choices = {};
+  std::vector<std::string> choices;
   std::uint64_t low = 0;  // of a count, or of a pattern that may be a whole number too
   std::uint64_t high = UINT64_MAX;
-  std::string pattern = {};    // ECMAScript
-  std::vector<Key> keys = {};  // of a mapping
-  std::vector<Key> item = {};  // none or one
+  std::string pattern;    // ECMAScript
+  std::vector<Key> keys;  // of a mapping
+  std::vector<Key> item;  // none or one
   bool required = false;
   bool in_profile = false;  // of the top level: profiles may change it
 };

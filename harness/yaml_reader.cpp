@@ -83,7 +83,7 @@ class TreeBuilder final : public YAML::EventHandler {
     open_.push_back({std::move(node), {}, {}, false, {}});
   }
 
-  static void refuse_anchor(Place place, const std::string& name) {
+  static void refuse_anchor(const Place& place, const std::string& name) {
     throw Refusal{place,
                   fmt::format("anchors (&{}) are not allowed; write the value where it is needed", printable(name))};
   }
