@@ -12,11 +12,12 @@ namespace hotlap {
 // Documented exit codes, the same in every program (README, "Exit codes").
 enum class ExitCode : int {
   success = 0,
-  failure = 1,        // anything without a code of its own
-  usage = 2,          // the command line
-  regressed = 10,     // check: a real slow-down
-  inconclusive = 11,  // check: could not tell
-  invalid_run = 20,   // a trial failed or its numbers are not to be believed
+  failure = 1,         // anything without a code of its own
+  usage = 2,           // the command line
+  regressed = 10,      // check: a real slow-down
+  inconclusive = 11,   // check: could not tell
+  claims_missed = 12,  // a session file says what its claims must come to, and they do not
+  invalid_run = 20,    // a trial failed or its numbers are not to be believed
   target_not_ready = 21,
   bad_config = 30,       // a scenario or other input document
   missing_program = 31,  // something that has to be installed or built

@@ -87,6 +87,26 @@ void print_terminal_report(const reports::View& view) {
   print(reports::terminal_report(view, {.color = wants_color(), .width = terminal_width(STDOUT_FILENO)}));
 }
 
+Result<RunCommand> with_session_file(RunCommand command) {
+  for (const auto& file : command.files) {
+    auto session = load_session_file(file);
+    if (!session) return std::unexpected(session.error());
+    if (!*session) continue;
+    if (command.files.size() > 1)
+      return fail(fmt::format("{} is a session file and stands alone; name the other scenarios in it", file),
+                  ExitCode::usage);
+    auto& said = **session;
+    command.files = std::move(said.scenarios);
+    if (command.choices.profile.empty()) command.choices.profile = said.profile;
+    if (!command.trials) command.trials = said.trials;
+    if (!command.seed) command.seed = said.seed;
+    command.keep_going = command.keep_going || said.keep_going;
+    command.claims = said.claims;
+    break;
+  }
+  return command;
+}
+
 Result<Plan> plan_from(const RunCommand& command) {
   std::vector<Scenario> scenarios;
   for (const auto& file : command.files) {
@@ -199,7 +219,10 @@ ExitCode end_of_check(SessionOutcome& outcome, const SessionManner& manner, resu
 
 }  // namespace
 
-Result<ExitCode> run(const RunCommand& command) {
+Result<ExitCode> run(const RunCommand& typed) {
+  const auto with_session = with_session_file(typed);
+  if (!with_session) return std::unexpected(with_session.error());
+  const auto& command = *with_session;
   const auto& manner = command.manner;
   const auto plan = plan_from(command);
   if (!plan) return std::unexpected(plan.error());
@@ -213,7 +236,12 @@ Result<ExitCode> run(const RunCommand& command) {
       run_session(*plan, *store, sister_programs(),
                   {.command_line = manner.command_line, .keep_going = command.keep_going}, audience->watcher(), stop);
   if (!outcome) return std::unexpected(outcome.error());
-  return end_of_run(*outcome, hand_over(*outcome, manner));
+  const auto code = end_of_run(*outcome, hand_over(*outcome, manner));
+  if (code != ExitCode::success) return code;
+  const auto broken = broken_claims(results::judge_claims(outcome->record), command.claims);
+  if (broken.empty()) return code;
+  note(broken);
+  return ExitCode::claims_missed;
 }
 
 Result<ExitCode> resume(const ResumeCommand& command) {
@@ -235,11 +263,13 @@ Result<ExitCode> resume(const ResumeCommand& command) {
   return end_of_run(*outcome, hand_over(*outcome, manner));
 }
 
-Result<ExitCode> show_plan(const RunCommand& command) {
-  const auto plan = plan_from(command);
+Result<ExitCode> show_plan(const RunCommand& typed) {
+  const auto command = with_session_file(typed);
+  if (!command) return std::unexpected(command.error());
+  const auto plan = plan_from(*command);
   if (!plan) return std::unexpected(plan.error());
   print(plan_text(*plan, sister_programs()));
-  const auto spreads = earlier_spreads(*plan, command.manner.database);
+  const auto spreads = earlier_spreads(*plan, command->manner.database);
   if (!spreads) return std::unexpected(spreads.error());
   print("\n" + effect_text(*plan, *spreads));
   return ExitCode::success;

@@ -10,6 +10,7 @@
 #include "harness/check.h"
 #include "harness/scenario_yaml.h"
 #include "harness/session.h"
+#include "harness/session_file.h"
 #include "harness/target_verify.h"
 
 namespace hotlap::harness {
@@ -36,8 +37,10 @@ struct RunCommand {
   std::optional<std::uint64_t> seed;
   std::optional<int> trials;
   bool keep_going = false;
+  ClaimPolicy claims = ClaimPolicy::report;  // a session file may say otherwise
   SessionManner manner;
 };
+// A session file is taken for what it says; the command line outranks it.
 [[nodiscard]] Result<ExitCode> run(const RunCommand& command);
 [[nodiscard]] Result<ExitCode> show_plan(const RunCommand& command);
 

@@ -13,6 +13,24 @@ namespace {
 
 constexpr const char* kComplaintFile = "/stderr";
 
+// What is sent and what is a good answer, where every request is the same.
+void add_request(const load::LoadSpec& spec, std::vector<std::string>& arguments) {
+  const load::LoadSpec defaults;
+  const auto& expect = spec.expect;
+  const auto add = [&](const char* flag, std::string value) {
+    arguments.emplace_back(flag);
+    arguments.push_back(std::move(value));
+  };
+  if (spec.method != defaults.method) add("--method", spec.method);
+  for (const auto& [name, value] : spec.headers) add("-H", fmt::format("{}: {}", name, value));
+  if (expect.status_low != defaults.expect.status_low || expect.status_high != defaults.expect.status_high)
+    add("--expect-status", expect.status_low == expect.status_high
+                               ? std::to_string(expect.status_low)
+                               : fmt::format("{}-{}", expect.status_low, expect.status_high));
+  if (expect.body_length) add("--expect-length", std::to_string(*expect.body_length));
+  if (expect.body) add("--expect-body", *expect.body);
+}
+
 }  // namespace
 
 std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::string& program) {
@@ -35,18 +53,18 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   if (spec.catch_up != defaults.catch_up) add("--catch-up", spec.catch_up.text());
   if (spec.seed != defaults.seed) add("--seed", std::to_string(spec.seed));
   if (spec.timeout != defaults.timeout) add("--timeout", write_duration(spec.timeout));
-  if (spec.method != defaults.method) add("--method", spec.method);
-  for (const auto& [name, value] : spec.headers) add("-H", fmt::format("{}: {}", name, value));
+  if (spec.requests_per_connection > 0) add("--requests-per-connection", std::to_string(spec.requests_per_connection));
   if (!spec.cpus.empty()) add("--cpus", spec.cpus.text());
-  if (spec.expect.status_low != defaults.expect.status_low || spec.expect.status_high != defaults.expect.status_high)
-    add("--expect-status", spec.expect.status_low == spec.expect.status_high
-                               ? std::to_string(spec.expect.status_low)
-                               : fmt::format("{}-{}", spec.expect.status_low, spec.expect.status_high));
-  if (spec.expect.body_length) add("--expect-length", std::to_string(*spec.expect.body_length));
-  if (spec.expect.body) add("--expect-body", *spec.expect.body);
+  const bool one_request = spec.requests_file.empty();
+  if (one_request)
+    add_request(spec, arguments);
+  else
+    add("--requests", spec.requests_file);  // it says path, method, headers and what is good
   add("--json", "-");
   arguments.emplace_back("--events");
-  arguments.push_back(spec.url.text());
+  auto url = spec.url;
+  if (!one_request) url.target = "/";
+  arguments.push_back(url.text());
   return arguments;
 }
 

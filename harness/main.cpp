@@ -2,11 +2,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "base/help_layout.h"
+#include "base/process.h"
 #include "harness/command_text.h"
 #include "harness/commands.h"
 #include "harness/scenario_commands.h"
@@ -22,6 +24,7 @@ constexpr const char* kExitCodes =
     "    2  command line\n"
     "   10  REGRESSED\n"
     "   11  INCONCLUSIVE\n"
+    "   12  claims are not what a session file asks for\n"
     "   20  a trial failed or is invalid\n"
     "   21  a target never became ready\n"
     "   30  scenario refused\n"
@@ -330,10 +333,18 @@ int read_and_act(int argc, char** argv) {
   return finish(action());
 }
 
+// Scenarios start our own programs by name too: what stands beside this one is found first.
+void look_beside_us_first() {
+  const char* path = std::getenv("PATH");
+  const auto with_ours = own_directory() + (path != nullptr && *path != '\0' ? std::string(":") + path : "");
+  ::setenv("PATH", with_ours.c_str(), 1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
+    look_beside_us_first();
     return read_and_act(argc, argv);
   } catch (const std::exception& error) {
     (void)std::fputs((std::string("hotlap: ") + error.what() + "\n").c_str(), stderr);

@@ -218,6 +218,8 @@ const std::vector<Key>& target_keys() {
               "How links to the database are shared: one, per-request or pool:N"),
       choice("store_schema", {"relational", "jsonb"}, "postgres: how its tables are laid out"),
       choice("store_rating_index", {"on", "off"}, "postgres with jsonb: off takes the tables without the index"),
+      choice("operations", {"article", "code"},
+             "Database operations of /good and /index: the article's count or its code's"),
       count("port", 0, 65535, "0 takes a free one"),
       list_of(text("", ""), "command",
               "Any other server by its arguments, without a shell; {port} must stand somewhere in it"),
@@ -243,6 +245,8 @@ const std::vector<Key>& load_keys() {
       pattern("catch_up", "burst|cap:.+|drop:.+", "What becomes of overdue requests: burst, cap:2 or drop:10ms"),
       count("seed", 0, UINT64_MAX, "Of Poisson arrivals; the same for every case"),
       value(Kind::cpus, "cpus", "Processors of the load, like \"1\""),
+      line("requests", "Several requests with values of their own: a document beside the scenario"),
+      count("requests_per_connection", 1, 1'000'000'000, "A connection is closed after so many and opened anew"),
       mapping(
           "expect",
           {status(), value(Kind::bytes, "length", "Good length of the body"), text("body", "The good body, exactly")},

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <type_traits>
 
 #include "base/did_you_mean.h"
@@ -326,6 +327,7 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
       {"store_connections", set_store_connections},
       {"store_schema", as_text<&TargetSpec::store_schema>},
       {"store_rating_index", as_text<&TargetSpec::store_rating_index>},
+      {"operations", as_text<&TargetSpec::operations>},
       {"port", as_count<&TargetSpec::port>},
       {"command",
        [](TargetSpec& spec, const std::string& text) {
@@ -351,6 +353,18 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
   return spec;
 }
 
+namespace {
+
+// A file that a scenario names; it is looked for beside the scenario.
+Result<std::string> file_beside(const std::string& scenario_file, const std::string& text) {
+  const auto path = (std::filesystem::path(scenario_file).parent_path() / text).lexically_normal();
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) return path.string();
+  return fail(fmt::format("there is no file {}; it is looked for beside the scenario", printable(path.string())));
+}
+
+}  // namespace
+
 Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std::string& file) {
   using load::LoadSpec;
   static const std::map<std::string, Setter<LoadSpec>, std::less<>> setters = {
@@ -373,6 +387,8 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
        [](LoadSpec& spec, const std::string& text) { return assign(load::CatchUp::parse(text), spec.catch_up); }},
       {"seed", as_count<&LoadSpec::seed>},
       {"cpus", as_cpus<&LoadSpec::cpus>},
+      {"requests", as_text<&LoadSpec::requests_file>},
+      {"requests_per_connection", as_count<&LoadSpec::requests_per_connection>},
       {"expect.status", set_status},
       {"expect.length",
        [](LoadSpec& spec, const std::string& text) { return assign(parse_bytes(text), spec.expect.body_length); }},
@@ -388,6 +404,11 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
   spec.url.port = 0;
   if (auto applied = apply(settings, file, "load", load_keys(), setters, spec); !applied)
     return std::unexpected(applied.error());
+  if (const auto document = std::ranges::find(settings, "requests", &Setting::key); document != settings.end()) {
+    auto path = file_beside(file, spec.requests_file);
+    if (!path) return fail_at(file, document->place, "load.requests: " + path.error().message);
+    spec.requests_file = std::move(*path);
+  }
   if (auto valid = load::validate(spec); !valid) {
     const auto& message = valid.error().message;  // begins with the key it is about
     // Where that key is given, else the first one that the message speaks of.

@@ -39,6 +39,7 @@ std::vector<std::string> target_arguments(const TargetSpec& spec, const std::str
   if (spec.burn) add("--burn-ns-per-request", std::to_string(spec.burn->count()));
   if (spec.gather_responses) add("--gather-responses", std::to_string(*spec.gather_responses));
   if (spec.gather_bytes) add("--gather-bytes", std::to_string(*spec.gather_bytes));
+  if (spec.operations) add("--operations", *spec.operations);
   if (spec.store != "none") {
     add("--store", spec.store);
     for (const auto& [name, address] : services)

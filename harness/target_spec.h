@@ -25,6 +25,7 @@ struct TargetSpec {
   std::string store_connections = "one";
   std::optional<std::string> store_schema;        // of postgres: relational or jsonb
   std::optional<std::string> store_rating_index;  // of postgres with jsonb: on or off
+  std::optional<std::string> operations;          // of pages: article or code
   std::uint16_t port = 0;                         // 0: a free one
 
   // Of somebody else's server: its arguments with "{port}" somewhere; then nothing above applies.

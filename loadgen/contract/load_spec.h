@@ -112,6 +112,7 @@ struct LoadSpec {
   std::string body;
   // Instead of method, headers, body, expect and the path of `url`, when not empty.
   std::vector<RequestTemplate> requests;
+  std::string requests_file;  // the document that they stand in, where it has not been read
   RequestOrder order = RequestOrder::weighted;
   std::vector<ValueSource> values;
   bool keep_cookies = false;  // each connection sends back the cookies that it was given

@@ -31,16 +31,27 @@ TEST(LoadArguments, HoldEverythingElseThatIsGiven) {
   spec.catch_up = load::CatchUp::parse("drop:5ms").value();
   spec.seed = 42;
   spec.timeout = std::chrono::seconds(5);
+  spec.requests_per_connection = 7;
   spec.method = "POST";
   spec.headers = {{"A", "b c"}};
   spec.cpus = CpuSet::parse("1").value();
   spec.expect = {.status_low = 200, .status_high = 200, .body_length = 4, .body = "UGLY"};
-  EXPECT_THAT(
-      load_arguments(spec, "l"),
-      ElementsAre("l", "-t", "2", "-c", "8", "-d", "1s", "--warm-up", "300ms", "--pipeline", "24", "--rate", "20000/s",
-                  "--arrivals", "poisson", "--catch-up", "drop:5ms", "--seed", "42", "--timeout", "5s", "--method",
-                  "POST", "-H", "A: b c", "--cpus", "1", "--expect-status", "200", "--expect-length", "4",
-                  "--expect-body", "UGLY", "--json", "-", "--events", "http://127.0.0.1:8080/x"));
+  EXPECT_THAT(load_arguments(spec, "l"),
+              ElementsAre("l", "-t", "2", "-c", "8", "-d", "1s", "--warm-up", "300ms", "--pipeline", "24", "--rate",
+                          "20000/s", "--arrivals", "poisson", "--catch-up", "drop:5ms", "--seed", "42", "--timeout",
+                          "5s", "--requests-per-connection", "7", "--cpus", "1", "--method", "POST", "-H", "A: b c",
+                          "--expect-status", "200", "--expect-length", "4", "--expect-body", "UGLY", "--json", "-",
+                          "--events", "http://127.0.0.1:8080/x"));
+}
+
+TEST(LoadArguments, OfSeveralRequestsNameTheDocumentThatSaysTheRest) {
+  load::LoadSpec spec;
+  spec.url = {.host = "127.0.0.1", .port = 8080, .target = "/ugly"};
+  spec.requests_file = "scenarios/requests/slow_first.json";
+  spec.expect.body = "UGLY";  // of the request that verifies
+  EXPECT_THAT(load_arguments(spec, "l"),
+              ElementsAre("l", "-t", "1", "-c", "10", "-d", "10s", "--requests", "scenarios/requests/slow_first.json",
+                          "--json", "-", "--events", "http://127.0.0.1:8080/"));
 }
 
 TEST(LoadLine, IsAnEventOrAMeasurement) {

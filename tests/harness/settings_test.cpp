@@ -35,6 +35,7 @@ TEST(TargetFrom, ReadsEveryKeyOfOurTarget) {
                                  {"store_connections", "pool:8", {}},
                                  {"store_schema", "jsonb", {}},
                                  {"store_rating_index", "off", {}},
+                                 {"operations", "article", {}},
                                  {"port", "8080", {}},
                                  {"cpus", "0-1", {}},
                                  {"program", "/x/hotlap-target", {}}},
@@ -51,6 +52,7 @@ TEST(TargetFrom, ReadsEveryKeyOfOurTarget) {
   EXPECT_EQ(spec->store_connections, "pool:8");
   EXPECT_EQ(spec->store_schema, "jsonb");
   EXPECT_EQ(spec->store_rating_index, "off");
+  EXPECT_EQ(spec->operations, "article");
   EXPECT_EQ(spec->port, 8080);
   EXPECT_EQ(spec->cpus.text(), "0-1");
   EXPECT_TRUE(spec->is_ours());
@@ -70,6 +72,7 @@ TEST(LoadFrom, ReadsEveryKey) {
                                {"catch_up", "cap:3", {}},
                                {"seed", "9", {}},
                                {"cpus", "1", {}},
+                               {"requests_per_connection", "10", {}},
                                {"expect.status", "200-204", {}},
                                {"expect.length", "12B", {}},
                                {"expect.body", "Hello world!", {}},
@@ -89,10 +92,20 @@ TEST(LoadFrom, ReadsEveryKey) {
   EXPECT_EQ(spec->catch_up.text(), "cap:3");
   EXPECT_EQ(spec->seed, 9U);
   EXPECT_EQ(spec->cpus.text(), "1");
+  EXPECT_EQ(spec->requests_per_connection, 10U);
   EXPECT_EQ(spec->expect.status_high, 204);
   EXPECT_EQ(spec->expect.body_length, 12U);
   EXPECT_EQ(spec->expect.body, "Hello world!");
   EXPECT_THAT(spec->headers, ElementsAre(std::pair<std::string, std::string>("X-A", "b: c")));
+}
+
+TEST(LoadFrom, FindsRequestsBesideTheScenario) {
+  const std::string scenario = HOTLAP_SOURCE_DIR "/scenarios/s.yaml";
+  const auto spec = load_from({{"requests", "requests/sticker_site.json", {}}}, scenario);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->requests_file, HOTLAP_SOURCE_DIR "/scenarios/requests/sticker_site.json");
+  EXPECT_EQ(load_from({{"requests", "no.json", {.line = 3, .column = 2}}}, "a/s.yaml").error().message,
+            "a/s.yaml:3:2: load.requests: there is no file a/no.json; it is looked for beside the scenario");
 }
 
 TEST(LoadFrom, PutsWhatDoesNotFitTogetherInItsPlace) {
