@@ -42,10 +42,14 @@ Result<CpuSet> CpuSet::parse(std::string_view text) {
 }
 
 CpuSet CpuSet::available() {
+  return of(0);
+}
+
+CpuSet CpuSet::of(pid_t pid) {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   CpuSet set;
-  if (::sched_getaffinity(0, sizeof mask, &mask) == 0)
+  if (::sched_getaffinity(pid, sizeof mask, &mask) == 0)
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
       if (CPU_ISSET(static_cast<unsigned>(cpu), &mask)) set.cpus_.insert(cpu);
   return set;

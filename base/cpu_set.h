@@ -1,6 +1,8 @@
 // A set of processors, as in taskset and cgroups: "0", "0,2-3". Value type.
 #pragma once
 
+#include <sys/types.h>
+
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +17,9 @@ class CpuSet {
   [[nodiscard]] static Result<CpuSet> parse(std::string_view text);
   // The processors that this process may use now.
   [[nodiscard]] static CpuSet available();
+  // Those that another may use; empty: it has gone.
+  [[nodiscard]] static CpuSet of(pid_t pid);
+  void merge(const CpuSet& other) { cpus_.insert(other.cpus_.begin(), other.cpus_.end()); }
 
   [[nodiscard]] bool empty() const noexcept { return cpus_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return cpus_.size(); }

@@ -51,14 +51,23 @@ double percent(double share) {
 
 Result<TargetSpec> parse_check_target(std::string_view text, const std::string& flag) {
   std::vector<Setting> settings;
-  if (text.contains("{port}")) {
-    const auto arguments = split_command(text);
+  const auto add_command = [&](std::string_view command) -> Result<void> {
+    const auto arguments = split_command(command);
     if (!arguments) return fail(fmt::format("{}: {}", flag, arguments.error().message), ExitCode::usage);
     for (const auto& argument : *arguments) settings.push_back({"command", argument, {}});
-  } else if (looks_like_settings(text)) {
-    auto split = split_settings(text, flag);
+    return {};
+  };
+  if (looks_like_settings(text)) {
+    const auto split = split_settings(text, flag);
     if (!split) return std::unexpected(split.error());
-    settings = std::move(*split);
+    for (const auto& setting : *split) {
+      if (setting.key != "command")
+        settings.push_back(setting);
+      else if (auto added = add_command(setting.text); !added)
+        return std::unexpected(added.error());
+    }
+  } else if (text.contains("{port}") || text.contains("{socket}")) {
+    if (auto added = add_command(text); !added) return std::unexpected(added.error());
   } else if (!text.empty() && text.find_first_of(" \t") == std::string_view::npos) {
     settings = {{"program", std::string(text), {}}, {"engine", "pipelined", {}}};
   } else {

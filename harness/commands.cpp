@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/process.h"
+#include "harness/doctor.h"
 #include "harness/events.h"
 #include "harness/listing.h"
 #include "harness/output_file.h"
@@ -232,9 +233,10 @@ Result<ExitCode> run(const RunCommand& typed) {
   if (!audience) return std::unexpected(audience.error());
   for (const auto& warning : plan->warnings) note("warning: " + warning);
   const auto& stop = watch_stop_signals(FirstInterrupt::lets_the_trial_end);
-  const auto outcome =
-      run_session(*plan, *store, sister_programs(),
-                  {.command_line = manner.command_line, .keep_going = command.keep_going}, audience->watcher(), stop);
+  const auto outcome = run_session(
+      *plan, *store, sister_programs(),
+      {.command_line = manner.command_line, .keep_going = command.keep_going, .strict_needs = command.strict_needs},
+      audience->watcher(), stop);
   if (!outcome) return std::unexpected(outcome.error());
   const auto code = end_of_run(*outcome, hand_over(*outcome, manner));
   if (code != ExitCode::success) return code;
@@ -273,6 +275,21 @@ Result<ExitCode> show_plan(const RunCommand& typed) {
   if (!spreads) return std::unexpected(spreads.error());
   print("\n" + effect_text(*plan, *spreads));
   return ExitCode::success;
+}
+
+Result<ExitCode> doctor(const RunCommand& command) {
+  const auto programs = sister_programs();
+  Diagnosis diagnosis;
+  if (!command.files.empty()) {
+    const auto plan = plan_from(command);
+    if (!plan) return std::unexpected(plan.error());
+    Machine machine;
+    diagnosis.parts.push_back({"scenarios", signs_of_cases(*plan, programs, machine, diagnosis.packages)});
+  }
+  diagnosis.parts.push_back({"programs", signs_of_programs(programs)});
+  diagnosis.parts.push_back({"machine", signs_of(read_machine_facts())});
+  print(diagnosis_text(diagnosis, {.color = wants_color()}));
+  return exit_code_of(diagnosis);
 }
 
 Result<ExitCode> report(const ReportCommand& command) {
@@ -325,8 +342,8 @@ Result<ExitCode> check_targets(CheckCommand command) {
   if (!audience) return std::unexpected(audience.error());
   for (const auto& warning : plan->warnings) note("warning: " + warning);
   const auto& stop = watch_stop_signals(FirstInterrupt::lets_the_trial_end);
-  auto outcome =
-      run_session(*plan, *store, sister_programs(), {.command_line = manner.command_line}, audience->watcher(), stop);
+  auto outcome = run_session(*plan, *store, sister_programs(),
+                             {.command_line = manner.command_line, .strict_needs = true}, audience->watcher(), stop);
   if (!outcome) return std::unexpected(outcome.error());
   return end_of_check(*outcome, manner, *store, audience->watcher());
 }

@@ -38,11 +38,14 @@ struct RunCommand {
   std::optional<int> trials;
   bool keep_going = false;
   ClaimPolicy claims = ClaimPolicy::report;  // a session file may say otherwise
+  bool strict_needs = false;  // a case that lacks a program is an error, not skipped
   SessionManner manner;
 };
 // A session file is taken for what it says; the command line outranks it.
 [[nodiscard]] Result<ExitCode> run(const RunCommand& command);
 [[nodiscard]] Result<ExitCode> show_plan(const RunCommand& command);
+// Of the command only what the plan is made from; without files the machine alone is looked at.
+[[nodiscard]] Result<ExitCode> doctor(const RunCommand& command);
 
 struct ResumeCommand {
   std::string session = "last";

@@ -43,17 +43,31 @@ std::string commands_of(const PlannedCase& planned, const Programs& programs) {
   results::Parameters addresses;
   for (const auto& service : planned.services) {
     addresses.emplace_back(service, "{" + service + "}");
-    text += fmt::format("    service  {}\n", service == "tarantool" ? "tarantool …/services/tarantool/init.lua"
-                                             : service == "postgres"
-                                                 ? "bash …/services/postgres/start.sh"
-                                                 : command_text({programs.tuplestore(), "--port", "0"}));
+    text +=
+        fmt::format("    service  {}\n", service == "tuplestore" ? command_text({programs.tuplestore(), "--port", "0"})
+                                                                 : fmt::format("bash …/services/{}/start.sh", service));
   }
-  const bool port_known = planned.target.is_ours();
-  const auto target = target_arguments(planned.target, programs.target(planned.target),
-                                       port_known ? std::to_string(planned.target.port) : "{port}", addresses);
-  text += fmt::format("    target   {}\n", printable(command_text(target), 1000));
+  const auto& target = planned.target;
+  if (target.runs_already()) {
+    text += fmt::format("    target   runs already at {}\n", printable(target.url));
+  } else {
+    const TargetPlaces places{.port = target.is_ours() ? std::to_string(target.port) : "{port}",
+                              .socket = "{socket}",
+                              .source = "{source}",
+                              .work_dir = "{work_dir}",
+                              .here = "{here}",
+                              .services = addresses};
+    if (!target.git.empty())
+      text += fmt::format("    source   {} of {}{}{}\n", printable(target.git),
+                          target.repository.empty() ? "the scenario's repository" : printable(target.repository),
+                          target.build.empty() ? "" : ", built by ", printable(command_text(target.build), 1000));
+    text += fmt::format("    target   {}\n",
+                        printable(command_text(target_arguments(target, programs.target(target), places)), 1000));
+  }
+  if (target.has_front()) text += fmt::format("    front    bash …/services/{}/start.sh\n", target.front);
   auto load = load_arguments(planned.load, programs.load());
-  load.back() = "http://127.0.0.1:{port}" + planned.load.url.target;
+  const auto server = target.runs_already() && !target.has_front() ? target.url : "http://127.0.0.1:{port}";
+  load.back() = server + planned.load.url.target;
   return text + fmt::format("    load     {}\n", printable(command_text(load), 1000));
 }
 
@@ -146,7 +160,11 @@ Result<std::string> trial_text(const results::SessionRecord& session, int number
                       trial.pair < 0 ? "" : fmt::format(", arm {} of pair {}", trial.arm, trial.pair + 1),
                       trial.attempt < 2 ? "" : fmt::format(", attempt {}", trial.attempt));
   text += fmt::format("  ran            {} to {}\n", date(trial.started_at_us), date(trial.finished_at_us));
-  text += fmt::format("  time to ready  {}\n", format_duration(Nanos(trial.time_to_ready_ns)));
+  text += fmt::format(
+      "  time to ready  {}{}\n", format_duration(Nanos(trial.time_to_ready_ns)),
+      trial.time_to_first_response_ns == 0
+          ? ""
+          : fmt::format("; first response after {}", format_duration(Nanos(trial.time_to_first_response_ns))));
   text += fmt::format("  target         {}\n", printable(trial.target_command, 2000));
   text += fmt::format("  load           {}\n", printable(trial.load_command, 2000));
   if (trial.measurement) text += measurement_text(*trial.measurement, trial.target_cpu_ns);

@@ -60,6 +60,7 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
     add_request(spec, arguments);
   else
     add("--requests", spec.requests_file);  // it says path, method, headers and what is good
+  if (!spec.unix_socket.empty()) add("--unix", spec.unix_socket);
   add("--json", "-");
   arguments.emplace_back("--events");
   auto url = spec.url;

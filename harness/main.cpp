@@ -215,6 +215,8 @@ int read_and_act(int argc, char** argv) {
       app.add_subcommand("run", "Run scenarios: start servers, load them, keep and compare what was measured");
   add_plan_options(*run_app, run_command);
   add_keep_going(*run_app, run_command.keep_going);
+  run_app->add_flag("--strict-needs", run_command.strict_needs,
+                    "A case that lacks a program ends the run, instead of being skipped");
   add_manner(*run_app, run_command.manner);
   run_app->footer(std::string("Ctrl-C once stops when the running trial has ended, twice at once; what is left\n"
                               "stays planned, for resume.\n\n") +
@@ -268,6 +270,17 @@ int read_and_act(int argc, char** argv) {
   init_app->add_option("--url", init_command.url, "A server that runs already")->type_name("URL");
   init_app->add_flag("--force", init_command.force, "Write over a file that is there");
   init_app->callback([&] { action = [&] { return write_starter(init_command); }; });
+
+  auto* doctor_app = app.add_subcommand("doctor", "Say what is installed, what scenarios lack, and what mends it");
+  add_plan_options(*doctor_app, run_command);
+  doctor_app->get_option("scenarios")->required(false);
+  doctor_app->footer(
+      "Exit codes:\n"
+      "    0  nothing is lacking\n"
+      "    2  command line\n"
+      "   30  scenario refused\n"
+      "   31  a case of the scenarios cannot run here, or Hotlap itself is not whole");
+  doctor_app->callback([&] { action = [&] { return doctor(run_command); }; });
 
   app.add_subcommand("load", "Load one URL: the load generator by itself (hotlap load --help)");
 

@@ -3,7 +3,10 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/process.h"
 
@@ -11,11 +14,12 @@ namespace hotlap::harness {
 
 class CpuMonitor {
  public:
-  explicit CpuMonitor(pid_t group) noexcept : group_(group) {}
+  // `members` names the target's processes as they are then.
+  explicit CpuMonitor(std::function<std::vector<pid_t>()> members) : members_(std::move(members)) {}
 
   void window_start() { start_ = sample(); }
   void window_end() { end_ = sample(); }
-  // None unless both ends were seen and the group lived at both.
+  // None unless both ends were seen and a process was there at both.
   [[nodiscard]] std::optional<Nanos> in_window() const {
     if (!start_ || !end_) return std::nullopt;
     return *end_ - *start_;
@@ -23,11 +27,11 @@ class CpuMonitor {
 
  private:
   [[nodiscard]] std::optional<Nanos> sample() const {
-    const auto time = group_cpu_time(group_);
+    const auto time = cpu_time_of(members_());
     return time ? std::optional(time->total) : std::nullopt;
   }
 
-  pid_t group_;
+  std::function<std::vector<pid_t>()> members_;
   std::optional<Nanos> start_;
   std::optional<Nanos> end_;
 };

@@ -130,7 +130,7 @@ void assign_cpus(PlannedCase& planned, const CpuSet& machine) {
   if (machine.size() < 2) return;
   const std::vector<int> all(machine.cpus().begin(), machine.cpus().end());
   const auto half = static_cast<std::ptrdiff_t>(all.size() / 2);
-  if (planned.target.cpus.empty()) {
+  if (planned.target.cpus.empty() && !planned.target.runs_already()) {
     const auto count = std::min<std::ptrdiff_t>(planned.target.is_ours() ? planned.target.workers : half, half);
     planned.target.cpus = to_set({all.begin(), all.begin() + count});
   }
@@ -142,13 +142,14 @@ Result<std::vector<std::string>> check_cpus(const std::vector<PlannedCase>& case
   std::vector<std::string> warnings;
   bool shared = false;
   for (const auto& planned : cases) {
-    for (const auto* cpus : {&planned.target.cpus, &planned.load.cpus})
+    for (const auto* cpus : {&planned.target.cpus, &planned.target.front_cpus, &planned.load.cpus})
       for (const int cpu : cpus->cpus())
         if (!machine.contains(cpu))
           return fail(fmt::format("case '{}': cpus '{}' cannot be used here; this process may use {}", planned.label,
                                   cpus->text(), machine.text()),
                       ExitCode::bad_config);
-    if (!planned.shares_cpus() || std::exchange(shared, true)) continue;
+    // Of one that runs already it is seen only then.
+    if (planned.target.runs_already() || !planned.shares_cpus() || std::exchange(shared, true)) continue;
     warnings.push_back(
         fmt::format("target and load share processors ({}): they slow each other down, so figures are lower than "
                     "the target's own; use a machine with two or give target.cpus and load.cpus",

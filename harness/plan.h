@@ -30,7 +30,8 @@ struct PlannedCase {
   int trials = 1;
   // An empty set is every processor there is.
   [[nodiscard]] bool shares_cpus() const noexcept {
-    return target.cpus.empty() || load.cpus.empty() || target.cpus.overlaps(load.cpus);
+    return target.cpus.empty() || load.cpus.empty() || target.cpus.overlaps(load.cpus) ||
+           target.front_cpus.overlaps(load.cpus);
   }
 };
 

@@ -1,5 +1,6 @@
 // Where the programs stand that a session starts: hotlap-target, hotlap-load and hotlap-tuplestore beside this one,
-// others as given or in PATH. Asked before the first trial, so that what is missing is said once and at once.
+// others as given or in PATH. Ours are asked for before the first trial, so that what is missing is said once and at
+// once.
 #pragma once
 
 #include <string>
@@ -18,13 +19,16 @@ struct Programs {
   [[nodiscard]] std::string tuplestore() const { return folder + "/hotlap-tuplestore"; }
 };
 
-// The script that makes a service out of somebody's database server, services/tarantool/init.lua or
-// services/postgres/start.sh: beside the scenario, or installed, or in the source tree that this program was built
-// from.
+// The script that starts a service or a front, services/NAME/start.sh: beside the scenario, or installed, or in the
+// source tree that this program was built from.
 [[nodiscard]] Result<std::string> service_script(const std::string& service, const std::string& scenario_file,
                                                  const Programs& programs);
 
-// Error (missing_program) names the first program that the plan needs and the machine lacks, and where to get it.
+// The folder of a scenario's file, in full: what {here} stands for.
+[[nodiscard]] std::string folder_of_scenario(const std::string& file);
+
+// Error (missing_program) names the first program of Hotlap's own that the plan needs and that is not there: its
+// programs belong together. What else a case needs: needs.h.
 [[nodiscard]] Result<void> require_programs(const Plan& plan, const Programs& programs);
 
 }  // namespace hotlap::harness

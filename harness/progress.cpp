@@ -66,6 +66,11 @@ void Progress::trial_ends(const Plan& plan, std::size_t index, const results::Tr
   write(out_, finished_line(index + 1, plan.trials.size(), label, trial) + "\n");
 }
 
+void Progress::preparing(std::string_view what) {
+  clear();
+  if (!options_.quiet) write(out_, fmt::format("hotlap: {}\n", what));
+}
+
 void Progress::session_ends(const results::SessionRecord& /*session*/, ExitCode /*code*/) {
   clear();
 }

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "harness/plan.h"
@@ -30,6 +31,7 @@ class Progress final : public SessionWatcher {
   };
   Progress(std::FILE* out, Options options) : out_(out), options_(options), started_(monotonic_now()) {}
 
+  void preparing(std::string_view what) override;
   void trial_begins(const Plan& plan, std::size_t index) override;
   void trial_ends(const Plan& plan, std::size_t index, const results::TrialRecord& trial) override;
   void session_ends(const results::SessionRecord& session, ExitCode code) override;

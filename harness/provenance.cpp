@@ -57,7 +57,9 @@ results::Facts describe_environment(const Plan& plan, const Programs& programs) 
   for (const auto& planned : plan.cases) {
     const auto& target = planned.target;
     add_command(facts, seen, target.is_ours() ? std::vector{programs.target(target)} : target.command);
-    for (const auto& service : planned.services)
+    auto services = planned.services;
+    if (target.has_front()) services.push_back(target.front);
+    for (const auto& service : services)
       if (service == "tuplestore")
         add_file(facts, seen, programs.tuplestore());
       else if (const auto script = service_script(service, plan.scenarios[planned.scenario].file, programs))

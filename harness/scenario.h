@@ -72,6 +72,7 @@ struct Scenario {
   std::string series;          // the axis along which the load grows; empty: see series_axis
   std::string stop_series_at;  // "crash": later values are skipped once the target has crashed at one; empty: never
   std::vector<std::string> services;  // started for every case, besides the store's own
+  std::vector<std::string> needs;     // programs without which no case can run
   std::vector<Setting> target;
   std::vector<Setting> load;
   std::vector<Axis> axes;

@@ -53,6 +53,11 @@ void read_services(NodeReader& reader, const YamlNode& root, Scenario& scenario)
   }
 }
 
+void read_needs(NodeReader& reader, const YamlNode& root, Scenario& scenario) {
+  if (const auto* node = reader.find(root, "needs"))
+    for (const auto& need : reader.lines(*node, "needs")) scenario.needs.push_back(need.text);
+}
+
 // Profiles are read by laying each over the tree; here only their names and keys.
 void read_profiles(NodeReader& reader, const YamlNode& root, Scenario& scenario) {
   const auto* profiles = reader.find(root, "profiles");
@@ -151,6 +156,7 @@ Result<Scenario> read_scenario(const Layers& layers, const YamlNode& tree, const
   reader.has_only(*root, "the scenario", names_of(scenario_keys()));
   read_heading(reader, *root, scenario);
   read_services(reader, *root, scenario);
+  read_needs(reader, *root, scenario);
   if (const auto* target = reader.find(*root, "target")) scenario.target = read_target(reader, *target);
   if (const auto* load = reader.find(*root, "load")) scenario.load = read_load(reader, *load);
   read_matrix(reader, *root, layers, before, scenario);

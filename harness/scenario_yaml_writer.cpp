@@ -246,6 +246,7 @@ std::string to_yaml(const Scenario& scenario) {
   pair_unless_empty(out, "series", scenario.series);
   pair_unless_empty(out, "stop_series_at", scenario.stop_series_at);
   if (!scenario.services.empty()) out << YAML::Key << "services" << YAML::Value << YAML::Flow << scenario.services;
+  if (!scenario.needs.empty()) out << YAML::Key << "needs" << YAML::Value << YAML::Flow << scenario.needs;
   settings(out, "target", target_keys(), scenario.target);
   settings(out, "load", load_keys(), scenario.load);
   matrix(out, scenario);

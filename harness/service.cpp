@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+
 #include "base/clock.h"
 #include "harness/port_owner.h"
 #include "harness/ready_line.h"
@@ -18,33 +20,27 @@ std::unexpected<Error> not_ready(const std::string& name, std::string_view why, 
               ExitCode::target_not_ready);
 }
 
-// Waits for `is_ready` to hold; false results of it cost one poll interval at least.
-template <class IsReady>
-Result<void> wait_until_ready(const std::string& name, Process& process, const StopFlag& stop, IsReady is_ready) {
+// The port that it announces.
+Result<std::uint16_t> wait_until_ready(const std::string& name, Process& process, const StopFlag& stop) {
   const Instant deadline = monotonic_now() + kReadyTimeout;
-  while (!is_ready()) {
+  while (true) {
+    const auto line = process.read_line(kPoll);
+    if (const auto ready = line ? parse_ready_line("hotlap-" + name, *line) : std::nullopt) return ready->port;
+    if (line) continue;
     if (stop) return fail("interrupted", ExitCode::interrupted);
+    if (process.output_ended()) (void)process.wait(kPoll);
     if (const auto exit = process.poll_exit())
       return not_ready(name, fmt::format("ended before it was ready: {}", exit->text()), process);
     if (monotonic_now() > deadline)
       return not_ready(name, fmt::format("was not ready within {}", format_duration(kReadyTimeout)), process);
   }
-  return {};
-}
-
-// The port opens before the schema is there, so only the probe's answer counts.
-bool answers_probe(const Programs& programs, std::uint16_t port, Process& process) {
-  ProcessOptions probing;
-  probing.arguments = {programs.tuplestore(), "--probe", fmt::format("127.0.0.1:{}", port)};
-  auto probe = Process::start(probing);
-  if (!probe) return false;
-  const auto exit = probe->wait(std::chrono::seconds(2));
-  if (exit && exit->status == 0) return true;
-  (void)process.wait(kPoll);
-  return false;
 }
 
 }  // namespace
+
+std::string Service::address() const {
+  return fmt::format("127.0.0.1:{}", port_);
+}
 
 void Service::discard_output() {
   while (process_.read_line(Nanos{0})) {
@@ -56,50 +52,74 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
   if (!folder) return std::unexpected(folder.error());
   ProcessOptions options;
   options.cpus = setup.cpus;
-  std::optional<std::uint16_t> port;  // chosen by us, where the service cannot say which one it took
-  std::string program;                // that says when it is ready; empty: it is probed
+  options.working_directory = folder->path();
   if (setup.name == "tuplestore") {
-    program = "hotlap-tuplestore";
     options.arguments = {programs.tuplestore(), "--port", "0"};
     if (!setup.cpus.empty()) options.arguments.insert(options.arguments.end(), {"--cpus", setup.cpus.text()});
   } else {
     const auto script = service_script(setup.name, setup.scenario_file, programs);
     if (!script) return std::unexpected(script.error());
-    const auto free = free_port();
-    if (!free) return std::unexpected(free.error());
-    port = *free;
-    options.arguments = {setup.name, *script};
-    options.environment = {{"HOTLAP_PORT", std::to_string(*port)}, {"HOTLAP_WORK_DIR", folder->path()}};
-    if (setup.name == "postgres") {
-      program = "hotlap-postgres";
-      options.arguments.front() = "bash";
-      options.environment.emplace_back("HOTLAP_TARGET", programs.own_target());
-    }
-    options.working_directory = folder->path();
+    const auto port = free_port();
+    if (!port) return std::unexpected(port.error());
+    options.arguments = {"bash", *script};
+    options.environment = setup.environment;
+    const auto tell = [&](const char* name, std::string value) {
+      options.environment.emplace_back(name, std::move(value));
+    };
+    tell("HOTLAP_PORT", std::to_string(*port));
+    tell("HOTLAP_WORK_DIR", folder->path());
+    tell("HOTLAP_TEMPLATE_DIR", setup.template_dir);
+    tell("HOTLAP_CPUS", setup.cpus.text());
+    tell("HOTLAP_TARGET", programs.own_target());
+    tell("HOTLAP_TUPLESTORE", programs.tuplestore());
   }
   auto process = Process::start(options);
   if (!process) return std::unexpected(process.error());
-  auto waited = wait_until_ready(setup.name, *process, stop, [&] {
-    if (program.empty()) return answers_probe(programs, *port, *process);
-    const auto line = process->read_line(kPoll);
-    const auto ready = line ? parse_ready_line(program, *line) : std::nullopt;
-    if (ready) port = ready->port;
-    return ready.has_value();
-  });
-  if (!waited) return std::unexpected(waited.error());
-  if (auto ours = require_port_owner(*port, process->pid()); !ours) return std::unexpected(ours.error());
-  return Service(setup.name, fmt::format("127.0.0.1:{}", *port), std::move(*folder), std::move(*process));
+  const auto port = wait_until_ready(setup.name, *process, stop);
+  if (!port) return std::unexpected(port.error());
+  if (auto ours = require_port_owner(*port, process->members()); !ours) return std::unexpected(ours.error());
+  return Service(setup.name, *port, std::move(*folder), std::move(*process));
 }
 
 Result<std::vector<Service>> start_services(const std::vector<std::string>& names, const std::string& scenario_file,
-                                            const CpuSet& cpus, const Programs& programs, const StopFlag& stop) {
+                                            const CpuSet& cpus, const std::string& templates, const Programs& programs,
+                                            const StopFlag& stop) {
   std::vector<Service> services;
   for (const auto& name : names) {
-    auto service = Service::start({.name = name, .scenario_file = scenario_file, .cpus = cpus}, programs, stop);
+    ServiceSetup setup{
+        .name = name, .scenario_file = scenario_file, .cpus = cpus, .template_dir = {}, .environment = {}};
+    if (!templates.empty()) {
+      setup.template_dir = templates + "/" + name;
+      std::error_code error;
+      std::filesystem::create_directory(setup.template_dir, error);
+      if (error)
+        return fail(fmt::format("create folder {}: {}", setup.template_dir, error.message()), ExitCode::store_failed);
+    }
+    auto service = Service::start(setup, programs, stop);
     if (!service) return std::unexpected(service.error());
     services.push_back(std::move(*service));
   }
   return services;
+}
+
+std::vector<std::pair<std::string, std::string>> front_environment(const TargetSpec& target, const Endpoint& upstream) {
+  std::vector<std::pair<std::string, std::string>> environment = {{"HOTLAP_FRONT_UPSTREAM", target.front_upstream},
+                                                                  {"HOTLAP_FRONT_ERRORS", target.front_errors}};
+  if (upstream.unix_socket.empty())
+    environment.emplace_back("HOTLAP_UPSTREAM_PORT", std::to_string(upstream.port));
+  else
+    environment.emplace_back("HOTLAP_UPSTREAM_SOCKET", upstream.unix_socket);
+  return environment;
+}
+
+Result<Service> start_front(const TargetSpec& target, const Endpoint& upstream, const std::string& scenario_file,
+                            const Programs& programs, const StopFlag& stop) {
+  return Service::start({.name = target.front,
+                         .scenario_file = scenario_file,
+                         .cpus = target.front_cpus.empty() ? target.cpus : target.front_cpus,
+                         .template_dir = {},
+                         .environment = front_environment(target, upstream)},
+                        programs, stop);
 }
 
 results::Parameters addresses_of(const std::vector<Service>& services) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/clock.h"
+#include "harness/preparation.h"
 #include "harness/provenance.h"
 #include "harness/runner.h"
 #include "harness/series.h"
@@ -65,8 +66,8 @@ bool never_gets_ready(const std::vector<results::TrialRecord>& trials, const res
       trials, [&](const auto& other) { return other.case_id == trial.case_id && other.time_to_ready_ns > 0; });
 }
 
-void carry_out(const Plan& plan, results::Store& store, const Programs& programs, SessionWatcher& watcher,
-               const StopSignals& stop, SessionOutcome& outcome) {
+void carry_out(const Plan& plan, const Preparation& prepared, results::Store& store, const Programs& programs,
+               SessionWatcher& watcher, const StopSignals& stop, SessionOutcome& outcome) {
   auto& record = outcome.record;
   std::vector<CaseMemory> memories(plan.cases.size());
   watcher.session_begins(plan, record);
@@ -78,6 +79,9 @@ void carry_out(const Plan& plan, results::Store& store, const Programs& programs
     if (auto reason = series_ended_before(plan, record.trials, i)) {
       trial.state = TrialState::skipped;
       trial.reason = std::move(*reason);
+    } else if (const auto& why_not = prepared.why_not(plan.trials[i].case_index); !why_not.empty()) {
+      trial.state = TrialState::skipped;
+      trial.reason = why_not;
     } else {
       watcher.trial_begins(plan, i);
       trial.started_at_us = wall_clock_us();
@@ -86,8 +90,8 @@ void carry_out(const Plan& plan, results::Store& store, const Programs& programs
         break;
       }
       trial.state = TrialState::ok;
-      run_trial(planned, plan.scenarios[planned.scenario], programs, stop.now, memories[plan.trials[i].case_index],
-                watcher, trial);
+      run_trial(planned, plan.scenarios[planned.scenario], prepared.ground(plan.trials[i].case_index), programs,
+                stop.now, memories[plan.trials[i].case_index], watcher, trial);
     }
     const bool undone = stop.now && trial.state == TrialState::skipped;
     if (undone) {
@@ -125,11 +129,26 @@ Result<void> may_go_on(const results::SessionRecord& record, const ResumeOptions
   return {};
 }
 
+Result<Preparation> prepare(const Plan& plan, const Programs& programs, bool strict_needs, SessionWatcher& watcher,
+                            const StopSignals& stop) {
+  Machine machine;
+  return Preparation::make(
+      plan, programs, machine, stop.now,
+      {.strict_needs = strict_needs, .say = [&](std::string_view what) { watcher.preparing(what); }});
+}
+
+results::Facts environment_of(const Plan& plan, const Programs& programs, const Preparation& prepared) {
+  auto facts = describe_environment(plan, programs);
+  facts.insert(facts.end(), prepared.facts().begin(), prepared.facts().end());
+  return facts;
+}
+
 }  // namespace
 
 Result<SessionOutcome> run_session(const Plan& plan, results::Store& store, const Programs& programs,
                                    const SessionOptions& options, SessionWatcher& watcher, const StopSignals& stop) {
-  if (auto found = require_programs(plan, programs); !found) return std::unexpected(found.error());
+  const auto prepared = prepare(plan, programs, options.strict_needs, watcher, stop);
+  if (!prepared) return std::unexpected(prepared.error());
   SessionOutcome outcome{.record = session_record(plan), .store_error = std::nullopt, .gave_up = {}};
   auto& record = outcome.record;
   record.started_at_us = wall_clock_us();
@@ -138,9 +157,9 @@ Result<SessionOutcome> run_session(const Plan& plan, results::Store& store, cons
   record.runner = runner_of(::getpid());
   record.keep_going = options.keep_going;
   record.tool_version = HOTLAP_VERSION;
-  record.environment = describe_environment(plan, programs);
+  record.environment = environment_of(plan, programs, *prepared);
   if (auto begun = store.begin_session(record); !begun) return std::unexpected(begun.error());
-  carry_out(plan, store, programs, watcher, stop, outcome);
+  carry_out(plan, *prepared, store, programs, watcher, stop, outcome);
   return outcome;
 }
 
@@ -148,9 +167,10 @@ Result<SessionOutcome> resume_session(const Plan& plan, results::SessionRecord r
                                       const Programs& programs, const ResumeOptions& options, SessionWatcher& watcher,
                                       const StopSignals& stop) {
   if (auto free = may_go_on(record, options); !free) return std::unexpected(free.error());
-  if (auto found = require_programs(plan, programs); !found) return std::unexpected(found.error());
+  const auto prepared = prepare(plan, programs, record.kind == "check", watcher, stop);
+  if (!prepared) return std::unexpected(prepared.error());
   const auto changed =
-      results::to_text(results::environment_differences(record.environment, describe_environment(plan, programs)));
+      results::to_text(results::environment_differences(record.environment, environment_of(plan, programs, *prepared)));
   if (!changed.empty() && !options.force)
     return fail(fmt::format("session {} would mix what cannot be compared: {}; run the scenario anew, or go on with "
                             "--force, and the report will say so",
@@ -167,7 +187,7 @@ Result<SessionOutcome> resume_session(const Plan& plan, results::SessionRecord r
                                         changed};
     if (auto noted = store.add_note(outcome.record, note); !noted) return std::unexpected(noted.error());
   }
-  carry_out(plan, store, programs, watcher, stop, outcome);
+  carry_out(plan, *prepared, store, programs, watcher, stop, outcome);
   return outcome;
 }
 

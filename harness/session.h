@@ -18,6 +18,7 @@ namespace hotlap::harness {
 struct SessionOptions {
   std::string command_line;
   bool keep_going = false;
+  bool strict_needs = false;  // a case that lacks a program is an error, not skipped
 };
 
 struct ResumeOptions {
@@ -39,7 +40,8 @@ struct SessionOutcome {
 // result is no failure, nor is one that a claim expects. Pure.
 [[nodiscard]] ExitCode exit_code_of(const SessionOutcome& outcome);
 
-// Error only when the session could not even begin (the store, a missing program).
+// Error only when the session could not even begin (the store, a revision that cannot be built, a missing program of
+// ours). A case that lacks another program is skipped, or with `strict_needs` an error too.
 [[nodiscard]] Result<SessionOutcome> run_session(const Plan& plan, results::Store& store, const Programs& programs,
                                                  const SessionOptions& options, SessionWatcher& watcher,
                                                  const StopSignals& stop);

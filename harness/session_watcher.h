@@ -31,6 +31,8 @@ class SessionWatcher {
   SessionWatcher& operator=(const SessionWatcher&) = delete;
   virtual ~SessionWatcher() = default;
 
+  // What takes long before a session can begin.
+  virtual void preparing(std::string_view /*what*/) {}
   virtual void session_begins(const Plan& /*plan*/, const results::SessionRecord& /*session*/) {}
   virtual void trial_begins(const Plan& /*plan*/, std::size_t /*index*/) {}
   virtual void phase_begins(TrialPhase /*phase*/) {}
@@ -47,6 +49,9 @@ class Watchers final : public SessionWatcher {
  public:
   void add(SessionWatcher& watcher) { all_.push_back(&watcher); }
 
+  void preparing(std::string_view what) override {
+    for (auto* one : all_) one->preparing(what);
+  }
   void session_begins(const Plan& plan, const results::SessionRecord& session) override {
     for (auto* one : all_) one->session_begins(plan, session);
   }

@@ -1,7 +1,8 @@
 // From a scenario's texts to typed specs: placeholders filled in, values parsed, everything that cannot run refused
 // with the place it was written at. One rule: "{axis}" anywhere in a value of target or load becomes that axis' value;
-// other braces stay as they are, and {port} and the names of services are filled in when the target is started. (Vars
-// were filled in before: scenario_layers.h.) What values may be stands in scenario_keys.h. Pure.
+// other braces stay as they are, and {port}, {source} and the like and the names of services are filled in when the
+// target is started. (Vars were filled in before: scenario_layers.h.) What values may be stands in scenario_keys.h.
+// Pure.
 #pragma once
 
 #include <map>
@@ -18,6 +19,8 @@
 
 namespace hotlap::harness {
 
+// What is filled in when a target is started, besides services: port, socket, ready_fd, source, work_dir, here.
+[[nodiscard]] const std::vector<std::string>& place_names();
 // Names that stand for something else wherever "{name}" may be written.
 [[nodiscard]] const std::vector<std::string>& reserved_names();
 [[nodiscard]] bool is_axis_name(std::string_view name);
@@ -47,10 +50,10 @@ class CaseSettings {
   std::unordered_map<std::string, std::unordered_map<std::string, Place>> places_;  // of an axis' values
 };
 
-// `over` on top of `base`: a key's settings replace all earlier ones of it. A target of another kind (engine, command)
-// replaces the whole target but its cpus.
+// `over` on top of `base`: a key's settings replace all earlier ones of it. A target of another kind (engine, command,
+// url) replaces the whole target but what fits any.
 [[nodiscard]] std::vector<Setting> overridden(std::vector<Setting> base, const std::vector<Setting>& over);
-// Which kind of target these keys name: "command", "engine"; empty when they leave it open.
+// Which kind of target these keys name: "url", "command", "engine"; empty when they leave it open.
 [[nodiscard]] std::string_view target_kind(const std::vector<std::string>& keys);
 // Whether a target of another kind keeps the key.
 [[nodiscard]] bool fits_any_target(std::string_view key);

@@ -9,9 +9,9 @@
 #include "harness/conformance/judge.h"
 #include "harness/conformance/probes.h"
 #include "harness/plan.h"
+#include "harness/preparation.h"
+#include "harness/rig.h"
 #include "harness/scenario_yaml.h"
-#include "harness/service.h"
-#include "harness/target_process.h"
 
 namespace hotlap::harness {
 namespace {
@@ -41,22 +41,22 @@ Judgement drain(const Subject& subject, TargetProcess& target) {
   return judge_drain(reply, exit ? exit->text() : "", monotonic_now() - asked, kDrainTime, subject.patience);
 }
 
-Result<void> ask(VerifiedServer& server, const Introduction& introduction, const Asking& asking,
-                 TargetProcess* target) {
+Result<void> ask(VerifiedServer& server, const Introduction& introduction, const Asking& asking, Rig* rig) {
   auto subject = meet(introduction);
   if (!subject) return std::unexpected(subject.error());
   asking.say(server_line(server, asking.style));
   for (const auto* probe : asking.probes) {
     if (asking.stop) return fail("interrupted", ExitCode::interrupted);
     Finding finding;
-    if (probe->name == kDrainProbe && target && subject->is_known()) {
+    if (probe->name == kDrainProbe && rig && rig->may_stop_what_answers() && subject->is_known()) {
       const Instant begun = monotonic_now();
-      finding = {.probe = std::string(kDrainProbe), .weight = probe->weight, .judgement = drain(*subject, *target)};
+      finding = {
+          .probe = std::string(kDrainProbe), .weight = probe->weight, .judgement = drain(*subject, rig->target())};
       finding.took = monotonic_now() - begun;
     } else {
       finding = run_probe(*probe, *subject);
     }
-    if (target) target->discard_output();
+    if (rig) rig->discard_output();
     asking.say(finding_lines(finding, server.strict, asking.style));
     server.findings.push_back(std::move(finding));
   }
@@ -82,17 +82,20 @@ Result<VerifiedServer> verify_url(const VerifyRequest& request, const Asking& as
 }
 
 Result<VerifiedServer> verify_case(const PlannedCase& planned, const std::string& scenario_file,
-                                   const VerifyRequest& request, const Programs& programs, const Asking& asking) {
-  auto services = start_services(planned.services, scenario_file, planned.target.cpus, programs, asking.stop);
-  if (!services) return std::unexpected(services.error());
-  auto target = TargetProcess::start(planned.target, programs, addresses_of(*services), asking.stop);
-  if (!target) return std::unexpected(target.error());
-  auto url = planned.load.url;
-  url.port = target->port();
-  const auto address = resolve(url.host, url.port);
+                                   const CaseGround& ground, const VerifyRequest& request, const Programs& programs,
+                                   const Asking& asking) {
+  TargetProcess::Start start;
+  auto rig = Rig::start({.planned = planned, .scenario_file = scenario_file, .ground = ground, .programs = programs},
+                        asking.stop, start);
+  if (!rig) return std::unexpected(rig.error());
+  auto& target = rig->target();
+  auto load = planned.load;
+  aim(load, rig->endpoint());
+  const auto address = address_of(load);
   if (!address) return std::unexpected(address.error());
+  const auto& url = load.url;
   VerifiedServer server{.url = url.text(),
-                        .command = target->command(),
+                        .command = target.command(),
                         .strict = request.strict || !request.target.empty(),
                         .patience = request.patience};
   auto asked = ask(server,
@@ -101,7 +104,7 @@ Result<VerifiedServer> verify_case(const PlannedCase& planned, const std::string
                     .target = url.target,
                     .page = {},
                     .patience = request.patience},
-                   asking, &*target);
+                   asking, &*rig);
   if (!asked) return std::unexpected(asked.error());
   return server;
 }
@@ -143,15 +146,20 @@ Result<std::vector<VerifiedServer>> verify_servers(const VerifyRequest& request,
   }
   const auto plan = plan_for(request);
   if (!plan) return std::unexpected(plan.error());
+  Machine machine;
+  const auto prepared = Preparation::make(*plan, programs, machine, stop, {.strict_needs = true});
+  if (!prepared) return std::unexpected(prepared.error());
   std::vector<const PlannedCase*> asked;
-  for (const auto& planned : plan->cases) {
+  for (std::size_t i = 0; i < plan->cases.size(); ++i) {
+    const auto& planned = plan->cases[i];
     const bool known = std::ranges::any_of(asked, [&](const PlannedCase* earlier) {
       return earlier->target == planned.target && earlier->load.url.target == planned.load.url.target;
     });
     if (known) continue;
     asked.push_back(&planned);
     if (servers.size() > 0) say("\n");
-    auto server = verify_case(planned, plan->scenarios[planned.scenario].file, request, programs, asking);
+    auto server =
+        verify_case(planned, plan->scenarios[planned.scenario].file, prepared->ground(i), request, programs, asking);
     if (!server) return std::unexpected(server.error());
     servers.push_back(std::move(*server));
   }

@@ -8,8 +8,6 @@
 #include "harness/load_process.h"
 #include "harness/monitor.h"
 #include "harness/ready_line.h"
-#include "harness/service.h"
-#include "harness/target_process.h"
 #include "harness/verify.h"
 
 namespace hotlap::harness {
@@ -28,8 +26,8 @@ void refuse(results::TrialRecord& record, const Error& error) {
 // Follows the load to its end, sampling the target at both ends of the window.
 class LoadWatch {
  public:
-  LoadWatch(LoadProcess& load, TargetProcess& target, std::vector<Service>& services, SessionWatcher& watcher)
-      : load_(load), target_(target), services_(services), watcher_(watcher), cpu_(target.pid()) {}
+  LoadWatch(LoadProcess& load, Rig& rig, SessionWatcher& watcher)
+      : load_(load), rig_(rig), watcher_(watcher), cpu_([&rig] { return rig.target().members(); }) {}
 
   void follow(Nanos longest, const StopFlag& stop) {
     const Instant deadline = monotonic_now() + longest;
@@ -77,38 +75,33 @@ class LoadWatch {
   }
 
   void notice_early_ends() {
-    target_.discard_output();
+    rig_.discard_output();
     if (!facts.ended_early.empty()) return;
-    if (const auto exit = target_.poll_exit()) {
-      facts.ended_early = fmt::format("the target ended in mid-trial: {}", exit->text());
-      facts.target_ended = true;
-    }
-    for (auto& service : services_) {
-      service.discard_output();
-      if (const auto exit = service.poll_exit())
-        facts.ended_early = fmt::format("service {} ended in mid-trial: {}", service.name(), exit->text());
-    }
+    if (auto ended = rig_.ended_early()) facts.ended_early = std::move(*ended);
+    facts.target_ended = rig_.target_ended();
   }
 
   LoadProcess& load_;
-  TargetProcess& target_;
-  std::vector<Service>& services_;
+  Rig& rig_;
   SessionWatcher& watcher_;
   CpuMonitor cpu_;
 };
 
 void load_and_measure(const PlannedCase& planned, const Scenario& scenario, const Programs& programs,
-                      const StopFlag& stop, TargetProcess& target, std::vector<Service>& services, CaseMemory& memory,
-                      SessionWatcher& watcher, results::TrialRecord& record) {
+                      const StopFlag& stop, Rig& rig, CaseMemory& memory, SessionWatcher& watcher,
+                      results::TrialRecord& record) {
   watcher.phase_begins(TrialPhase::verifying);
+  auto& target = rig.target();
   auto spec = planned.load;
-  spec.url.port = target.port();
+  aim(spec, rig.endpoint());
   record.load_command = command_text(load_arguments(spec, programs.load()));
   if (auto right = verify_page(spec); !right) {
     refuse(record, right.error());
     if (const auto exit = target.poll_exit()) record.reason += fmt::format("; the target has ended: {}", exit->text());
     return;
   }
+  record.time_to_first_response_ns = (monotonic_now() - target.started_at()).count();
+  const auto exposure = rig.exposure();
   std::uint64_t verified = 1;
   if (spec.pipeline_depth > 1 && !memory.pipelining_asked) {
     const auto answered = verify_pipelining(spec);
@@ -123,11 +116,16 @@ void load_and_measure(const PlannedCase& planned, const Scenario& scenario, cons
   auto load = LoadProcess::start(spec, programs.load());
   if (!load) return refuse(record, load.error());
   watcher.phase_begins(TrialPhase::loading);
-  LoadWatch watch(*load, target, services, watcher);
+  LoadWatch watch(*load, rig, watcher);
   watch.follow(spec.warm_up + spec.duration + 2 * spec.timeout + kGraceForLoad, stop);
   if (watch.measurement) {
-    const auto counted = watch.facts.ended_early.empty() ? target.stop().requests : std::nullopt;
-    cross_check(*watch.measurement, planned.shares_cpus(), planned.target.is_ours() ? counted : std::nullopt, verified);
+    // Of one that ran already only the kernel knows where it runs.
+    const bool shares_cpus =
+        planned.target.runs_already() ? target.cpus().overlaps(planned.load.cpus) : planned.shares_cpus();
+    const bool all_seen = watch.facts.ended_early.empty() && planned.target.is_ours() && !planned.target.has_front();
+    const auto counted = target.stop().requests;
+    cross_check(*watch.measurement, shares_cpus, all_seen ? counted : std::nullopt, verified);
+    if (!exposure.empty()) watch.measurement->verdict.raise(load::VerdictLevel::suspect, exposure);
     watch.facts.measurement = &*watch.measurement;
   }
   const auto judgement = judge_trial(watch.facts);
@@ -175,35 +173,25 @@ void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional
                                           *counted_by_target, total.answered + verified));
 }
 
-void run_trial(const PlannedCase& planned, const Scenario& scenario, const Programs& programs, const StopFlag& stop,
-               CaseMemory& memory, SessionWatcher& watcher, results::TrialRecord& record) {
+void run_trial(const PlannedCase& planned, const Scenario& scenario, const CaseGround& ground, const Programs& programs,
+               const StopFlag& stop, CaseMemory& memory, SessionWatcher& watcher, results::TrialRecord& record) {
   if (!memory.unfit.empty()) {
     refuse(record, {memory.unfit, ExitCode::invalid_run});
     record.finished_at_us = wall_clock_us();
     return;
   }
   watcher.phase_begins(TrialPhase::starting);
-  auto services = start_services(planned.services, scenario.file, planned.target.cpus, programs, stop);
-  if (!services) {
-    refuse(record, services.error());
+  TargetProcess::Start start;
+  auto rig = Rig::start({.planned = planned, .scenario_file = scenario.file, .ground = ground, .programs = programs},
+                        stop, start);
+  record.target_command = start.command;
+  if (!rig) {
+    refuse(record, rig.error());
+    record.target_log = start.log_tail;
   } else {
-    const auto addresses = addresses_of(*services);
-    auto target = TargetProcess::start(planned.target, programs, addresses, stop);
-    if (!target) {
-      record.target_command = command_text(target_arguments(planned.target, programs.target(planned.target),
-                                                            std::to_string(planned.target.port), addresses));
-      refuse(record, target.error());
-    } else {
-      record.target_command = target->command();
-      record.time_to_ready_ns = target->time_to_ready().count();
-      load_and_measure(planned, scenario, programs, stop, *target, *services, memory, watcher, record);
-      if (record.state != TrialState::ok) {
-        record.target_log = target->log_tail();
-        for (auto& service : *services)
-          if (const auto words = last_words(service.log_tail()); !words.empty())
-            record.target_log += fmt::format("\n[{}] {}", service.name(), words);
-      }
-    }
+    record.time_to_ready_ns = rig->target().time_to_ready().count();
+    load_and_measure(planned, scenario, programs, stop, *rig, memory, watcher, record);
+    if (record.state != TrialState::ok) record.target_log = rig->log_tail();
   }
   record.finished_at_us = wall_clock_us();
 }

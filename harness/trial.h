@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "harness/plan.h"
 #include "harness/programs.h"
+#include "harness/rig.h"
 #include "harness/session_watcher.h"
 #include "harness/stop_flag.h"
 #include "results/record.h"
@@ -48,7 +49,7 @@ struct CaseMemory {
 
 // Carries it out and fills in `record`: state, reason, times, commands, log, CPU, measurement. The scenario tells where
 // services' scripts are, and whether a crash is a result.
-void run_trial(const PlannedCase& planned, const Scenario& scenario, const Programs& programs, const StopFlag& stop,
-               CaseMemory& memory, SessionWatcher& watcher, results::TrialRecord& record);
+void run_trial(const PlannedCase& planned, const Scenario& scenario, const CaseGround& ground, const Programs& programs,
+               const StopFlag& stop, CaseMemory& memory, SessionWatcher& watcher, results::TrialRecord& record);
 
 }  // namespace hotlap::harness

@@ -11,6 +11,7 @@
 #include "base/socket.h"
 #include "harness/conformance/answer.h"
 #include "harness/conformance/probes.h"
+#include "harness/endpoint.h"
 
 namespace hotlap::harness {
 namespace {
@@ -67,7 +68,7 @@ Result<void> judge(const Answer& answer, const load::LoadSpec& spec) {
 
 Result<Answer> fetch(const load::LoadSpec& spec, Nanos timeout) {
   const Instant deadline = monotonic_now() + timeout;
-  const auto address = resolve(spec.url.host, spec.url.port);
+  const auto address = address_of(spec);
   if (!address) return std::unexpected(address.error());
   const auto socket = connect_tcp(*address, timeout);
   if (!socket) return std::unexpected(socket.error());
@@ -101,7 +102,7 @@ Result<void> verify_page(const load::LoadSpec& spec) {
 
 Result<std::uint64_t> verify_pipelining(const load::LoadSpec& spec) {
   const auto depth = std::min<std::size_t>(static_cast<std::size_t>(spec.pipeline_depth), kDeepestBatch);
-  const auto address = resolve(spec.url.host, spec.url.port);
+  const auto address = address_of(spec);
   if (!address) return std::unexpected(address.error());
   const auto subject = meet({.address = *address,
                              .authority = spec.url.authority(),

@@ -56,13 +56,15 @@ void note_suspicions(const CaseRow& row, std::vector<Suspicion>& suspicions) {
 }
 
 void warn_about_case(const CaseRow& row, std::vector<std::string>& warnings) {
-  Finding bad, excluded;
+  Finding bad, excluded, skipped;
   for (const auto& trial : row.trials) {
     const std::string reason = trial.verdict_reasons.empty() ? "no reason given" : trial.verdict_reasons.front();
     if (trial.state == "failed" || trial.state == "invalid")
       bad.add(fmt::format("{}: {}", trial.state, trial.reason.empty() ? reason : trial.reason));
     else if (trial.state == "ok" && trial.verdict == "INVALID")
       bad.add(fmt::format("invalid: {}", reason));
+    else if (trial.state == "skipped")
+      skipped.add(trial.reason);
     else if (trial.state == "ok" && trial.excluded_from_summary)
       excluded.add({});
   }
@@ -70,6 +72,9 @@ void warn_about_case(const CaseRow& row, std::vector<std::string>& warnings) {
   if (bad.count > 0)
     warnings.push_back(fmt::format("{}: {} of {} not in the summary, first {}; repair the cause and run again",
                                    row.label, bad.count, plural(all, "trial"), bad.first));
+  if (skipped.count > 0)
+    warnings.push_back(
+        fmt::format("{}: {} of {} skipped: {}", row.label, skipped.count, plural(all, "trial"), skipped.first));
   if (excluded.count > 0)
     warnings.push_back(
         fmt::format("{}: {} excluded by hand; the trial rows show which", row.label, plural(excluded.count, "trial")));

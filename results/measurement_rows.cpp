@@ -188,6 +188,8 @@ void write_metrics(Steps& steps, const TrialRecord& trial) {
   if (answered > 0 && trial.target_cpu_ns > 0) metric("target_cpu_ns_per_request", trial.target_cpu_ns / answered);
   if (answered > 0)
     metric("load_cpu_ns_per_request", static_cast<double>((m.cpu_user + m.cpu_system).count()) / answered);
+  if (trial.time_to_first_response_ns > 0)
+    metric("time_to_first_response_ns", static_cast<double>(trial.time_to_first_response_ns));
   if (trial.time_to_ready_ns > 0) metric("time_to_ready_ns", static_cast<double>(trial.time_to_ready_ns));
 }
 

@@ -67,6 +67,7 @@ struct TrialRecord {
   std::int64_t started_at_us = 0;  // wall clock, label only
   std::int64_t finished_at_us = 0;
   std::int64_t time_to_ready_ns = 0;
+  std::int64_t time_to_first_response_ns = 0;  // from the target's start to its first answer of the measured page
   std::string target_command;
   std::string load_command;
   std::string target_log;    // tail, when it did not end well

@@ -93,6 +93,13 @@ constexpr std::string_view kClaims = R"sql(
 ALTER TABLE scenario RENAME COLUMN published_ratios_json TO claims_json;
 )sql";
 
+// Version 6: from the target's start to the first answer of the page that is measured.
+constexpr std::string_view kFirstResponse = R"sql(
+ALTER TABLE trial ADD COLUMN time_to_first_response_ns INTEGER NOT NULL DEFAULT 0; -- 0: not known
+INSERT INTO metric_def(key, unit, better, title) VALUES
+  ('time_to_first_response_ns', 'ns', 'lower', 'from starting the target to the first answer of the measured page');
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -114,10 +121,12 @@ Result<std::int64_t> examine(Database& database, std::int64_t newest) {
 }  // namespace
 
 std::span<const Migration> schema_migrations() {
-  static const std::array migrations = {
-      Migration{"first schema", kSchemaSql}, Migration{"policy of checks", kPolicyOfChecks},
-      Migration{"the whole measurement", kWholeMeasurement}, Migration{"resumable sessions", kResumableSessions},
-      Migration{"claims", kClaims}};
+  static const std::array migrations = {Migration{"first schema", kSchemaSql},
+                                        Migration{"policy of checks", kPolicyOfChecks},
+                                        Migration{"the whole measurement", kWholeMeasurement},
+                                        Migration{"resumable sessions", kResumableSessions},
+                                        Migration{"claims", kClaims},
+                                        Migration{"first response", kFirstResponse}};
   return migrations;
 }
 

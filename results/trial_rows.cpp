@@ -16,16 +16,17 @@ Result<void> update_trial_row(Database& database, const TrialRecord& trial) {
   return database.run(
       "UPDATE trial SET state = ?, reason = ?, excluded = ?, started_at_us = ?, finished_at_us = ?, "
       "time_to_ready_ns = ?, target_command = ?, load_command = ?, target_log = ?, target_cpu_ns = ?, "
-      "attempt = ?, crash_is_result = ? WHERE id = ?",
+      "attempt = ?, crash_is_result = ?, time_to_first_response_ns = ? WHERE id = ?",
       to_text(trial.state), trial.reason, trial.excluded ? 1 : 0, trial.started_at_us, trial.finished_at_us,
       trial.time_to_ready_ns, trial.target_command, trial.load_command, trial.target_log, trial.target_cpu_ns,
-      trial.attempt, trial.crash_is_result ? 1 : 0, trial.id);
+      trial.attempt, trial.crash_is_result ? 1 : 0, trial.time_to_first_response_ns, trial.id);
 }
 
 Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::vector<TrialRecord>& trials) {
   auto read = database.query(
       "SELECT id, case_id, position, repetition, arm, pair, state, reason, excluded, started_at_us, finished_at_us, "
-      "time_to_ready_ns, target_command, load_command, target_log, target_cpu_ns, attempt, crash_is_result "
+      "time_to_ready_ns, target_command, load_command, target_log, target_cpu_ns, attempt, crash_is_result, "
+      "time_to_first_response_ns "
       "FROM trial WHERE session_id = ? ORDER BY position, id",
       [&](const Statement& row) {
         TrialRecord trial;
@@ -47,6 +48,7 @@ Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::v
         trial.target_cpu_ns = row.real(15);
         trial.attempt = row.small(16);
         trial.crash_is_result = row.integer(17) != 0;
+        trial.time_to_first_response_ns = row.integer(18);
         trials.push_back(std::move(trial));
         return Result<void>{};
       },

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "s.yaml:2:18: load.pipeline: 4097 is not between 1 and 4096"},
         Mistake{"CommandWithoutPort", "name: a\ntarget: {command: [./x]}\n",
                 "s.yaml:2:20: target.command has no {port}; the server has to listen where it is told, like "
-                "'--port={port}'"},
+                "'--port={port}', or at the unix socket {socket}; target.environment may say it too"},
         Mistake{"CommandAndEngine", "name: a\ntarget: {command: [./x, \"{port}\"], engine: epoll}\n",
                 "s.yaml:2:44: target.engine is for hotlap-target; with target.command put it into the command"},
         Mistake{"HeaderWithLineBreak", "name: a\nload:\n  headers: {A: \"b\\nc\"}\n",
@@ -100,9 +100,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"EmptyAxis", "name: a\nmatrix:\n  depth: []\n",
                 "s.yaml:3:10: axis 'depth' is an empty list; it needs at least one value"},
         Mistake{"RepeatedValue", "name: a\nmatrix:\n  depth: [1, 2, 1]\n", "s.yaml:3:17: axis 'depth' holds '1' twice"},
-        Mistake{"AxisName", "name: a\nmatrix:\n  port: [1]\n",
-                "s.yaml:3:3: axis name 'port' must be lower-case letters, digits and '_', and none of port, "
-                "tuplestore, tarantool, postgres, include, exclude, overrides"},
+        Mistake{
+            "AxisName", "name: a\nmatrix:\n  port: [1]\n",
+            "s.yaml:3:3: axis name 'port' must be lower-case letters, digits and '_', and none of port, "
+            "socket, ready_fd, source, work_dir, here, tuplestore, tarantool, postgres, include, exclude, overrides"},
         Mistake{"ExcludeUnknownAxis", "name: a\nmatrix:\n  depth: [1]\n  exclude: [{dept: 1}]\n",
                 "s.yaml:4:14: axis 'dept' is unknown in matrix.exclude; did you mean 'depth'?"},
         Mistake{"ExcludeUnknownValue", "name: a\nmatrix:\n  depth: [1]\n  exclude: [{depth: 24}]\n",

@@ -127,6 +127,7 @@ inline TrialRecord finished(TrialRecord trial, std::uint64_t good = 900) {
   trial.started_at_us = 1'700'000'001'000'000;
   trial.finished_at_us = 1'700'000'004'000'000;
   trial.time_to_ready_ns = 12'345'678;
+  trial.time_to_first_response_ns = 13'579'000;
   trial.target_command = "hotlap-target --engine epoll";
   trial.load_command = "hotlap-load -c 10";
   trial.target_log = "bye\n";

@@ -110,6 +110,7 @@ TEST(Store, GivesBackEverythingThatWasStored) {
 
   const TrialRecord& trial = loaded->trials[0];
   EXPECT_EQ(trial.time_to_ready_ns, 12'345'678);
+  EXPECT_EQ(trial.time_to_first_response_ns, 13'579'000);
   EXPECT_DOUBLE_EQ(trial.target_cpu_ns, 1.5e9);
   EXPECT_EQ(trial.target_log, "bye\n");
   ASSERT_TRUE(trial.measurement);
