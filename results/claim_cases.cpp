@@ -115,6 +115,10 @@ std::expected<Estimate, Lack> ClaimCases::ratio(const Parameters& above, const P
       }
       ratios.push_back(std::exp(mean(logs[logs.size() - 2]) - mean(logs.back())));
     }
+  if (ratios.empty() && have_figures(above) && have_figures(below))
+    return std::unexpected(Lack{true, fmt::format("no case of {} agrees with one of {} in the axes that the claim does "
+                                                  "not name",
+                                                  selector_text(above), selector_text(below))});
   if (ratios.empty()) {
     const auto numerator_lacks =
         std::ranges::all_of(numerators, [&](const Case* c) { return readings(*c).values.empty(); });

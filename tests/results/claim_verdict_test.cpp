@@ -110,6 +110,14 @@ TEST_F(ClaimVerdicts, CasesThatDifferOnlyInTheNamedAxesFormPairs) {
   EXPECT_THAT(rest.reason, HasSubstr("1 of 2 pairs of cases have no good trial"));
 }
 
+TEST_F(ClaimVerdicts, CasesThatDifferElsewhereAreNeverCompared) {
+  add_case({{"engine", "epoll"}, {"depth", "1"}}, {100, 101});
+  add_case({{"engine", "uring"}, {"depth", "24"}}, {200, 202});
+  const auto found = judge(depth_ratio(2));
+  EXPECT_EQ(found.verdict, ClaimVerdict::cannot_test);
+  EXPECT_EQ(found.reason, "no case of depth=24 agrees with one of depth=1 in the axes that the claim does not name");
+}
+
 TEST_F(ClaimVerdicts, ADirectionIsJudgedByItsBound) {
   add_case({{"depth", "1"}}, {100, 101, 102});
   add_case({{"depth", "24"}}, {300, 303, 306});
