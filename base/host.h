@@ -8,8 +8,8 @@
 
 namespace hotlap {
 
-// cpu_model, cpus, memory_bytes, kernel, os, governor, smt, mitigations, clocksource, virtualization, cgroup_cpu_max,
-// transparent_hugepage, somaxconn …
+// cpu_model, microcode, cpus, memory_bytes, kernel and its command line, os, governor, cores (which processors share
+// one), smt, mitigations, clocksource, hypervisor, the control group's limits, sysctls that move HTTP over loopback …
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe_host();
 
 }  // namespace hotlap

@@ -53,16 +53,29 @@ Nanos throttled_of_our_group() {
 
 }  // namespace
 
-Nanos steal_in(std::string_view proc_stat, const CpuSet& cpus, long ticks_per_second) {
-  constexpr std::size_t kSteal = 8;  // proc(5): cpuN user nice system idle iowait irq softirq steal
+namespace {
+
+// Ticks of these fields of the lines of `cpus`. proc(5): cpuN user nice system idle iowait irq softirq steal.
+std::int64_t ticks_in(std::string_view proc_stat, const CpuSet& cpus, std::initializer_list<std::size_t> wanted) {
   std::int64_t ticks = 0;
   for (const auto line : split(proc_stat, '\n')) {
     if (!line.starts_with("cpu") || line.starts_with("cpu ")) continue;
     const auto fields = split(line, ' ');
-    if (fields.size() <= kSteal) continue;
-    if (cpus.empty() || cpus.contains(static_cast<int>(number(fields[0].substr(3))))) ticks += number(fields[kSteal]);
+    if (!cpus.empty() && !cpus.contains(static_cast<int>(number(fields[0].substr(3))))) continue;
+    for (const auto field : wanted)
+      if (field < fields.size()) ticks += number(fields[field]);
   }
-  return Nanos(ticks * (1'000'000'000 / ticks_per_second));
+  return ticks;
+}
+
+}  // namespace
+
+Nanos busy_in(std::string_view proc_stat, const CpuSet& cpus, long ticks_per_second) {
+  return Nanos(ticks_in(proc_stat, cpus, {1, 2, 3, 6, 7}) * (1'000'000'000 / ticks_per_second));
+}
+
+Nanos steal_in(std::string_view proc_stat, const CpuSet& cpus, long ticks_per_second) {
+  return Nanos(ticks_in(proc_stat, cpus, {8}) * (1'000'000'000 / ticks_per_second));
 }
 
 Nanos throttled_in(std::string_view cpu_stat) {
@@ -76,8 +89,10 @@ Nanos throttled_in(std::string_view cpu_stat) {
 }
 
 HostNoiseCounters read_host_noise(const CpuSet& cpus) {
-  return {.steal = steal_in(contents("/proc/stat"), cpus, ::sysconf(_SC_CLK_TCK)),
-          .throttled = throttled_of_our_group()};
+  const auto stat = contents("/proc/stat");
+  const auto ticks = ::sysconf(_SC_CLK_TCK);
+  return {
+      .busy = busy_in(stat, cpus, ticks), .steal = steal_in(stat, cpus, ticks), .throttled = throttled_of_our_group()};
 }
 
 }  // namespace hotlap

@@ -56,6 +56,8 @@ class Process {
   // (`output_ended()` tells the two apart.)
   [[nodiscard]] std::optional<std::string> read_line(Nanos timeout);
   [[nodiscard]] bool output_ended() const noexcept { return output_ended_; }
+  // To wait for output together with other things; read it with read_line.
+  [[nodiscard]] int output_fd() const noexcept { return output_.get(); }
   // Holds once a byte has come through the ready_pipe.
   [[nodiscard]] bool said_ready();
   // What came out so far and was not read as lines plus the read lines: the last 16 KiB, for messages.

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/process.h"
+#include "harness/budget.h"
 #include "harness/doctor.h"
 #include "harness/events.h"
 #include "harness/listing.h"
@@ -25,6 +26,7 @@
 #include "reports/html.h"
 #include "reports/terminal.h"
 #include "reports/view.h"
+#include "results/environment.h"
 #include "results/store.h"
 
 namespace hotlap::harness {
@@ -115,11 +117,17 @@ Result<Plan> plan_from(const RunCommand& command) {
     if (!scenario) return std::unexpected(scenario.error());
     scenarios.push_back(std::move(*scenario));
   }
-  return make_plan(std::move(scenarios), {.filters = command.filters,
-                                          .seed = command.seed,
-                                          .trials = command.trials,
-                                          .most_cases = command.most_cases,
-                                          .machine = CpuSet::available()});
+  const auto machine = CpuSet::available();
+  auto plan = make_plan(std::move(scenarios), {.filters = command.filters,
+                                               .seed = command.seed,
+                                               .trials = command.trials,
+                                               .most_cases = command.most_cases,
+                                               .machine = machine});
+  if (!plan || !command.budget) return plan;
+  auto fitted = plan_within(std::move(*plan), *command.budget, machine);
+  if (!fitted) return std::unexpected(fitted.error());
+  if (!fitted->said.empty()) note(fitted->said);
+  return std::move(fitted->plan);
 }
 
 // How much each case's trials varied before; a database that is not there knows of none.
@@ -315,11 +323,16 @@ Result<ExitCode> list_sessions(const std::string& database) {
 Result<ExitCode> show(const std::vector<std::string>& requests, const std::string& database) {
   auto store = open_existing(database);
   if (!store) return std::unexpected(store.error());
+  std::optional<results::SessionRecord> first;
   for (const auto& text : requests) {
     const auto request = parse_show_request(text);
     if (!request) return std::unexpected(request.error());
     const auto session = store->load_session(request->session);
     if (!session) return std::unexpected(session.error());
+    if (!first) first = *session;
+    if (const auto unlike = results::environment_differences(first->environment, session->environment); !unlike.empty())
+      print(fmt::format("! sessions {} and {} ran in unlike environments, so their figures cannot be compared: {}\n",
+                        first->id, session->id, results::to_text(unlike)));
     if (request->trial == 0) {
       print(session_text(*session));
       continue;

@@ -38,7 +38,8 @@ struct RunCommand {
   std::optional<int> trials;
   bool keep_going = false;
   ClaimPolicy claims = ClaimPolicy::report;  // a session file may say otherwise
-  bool strict_needs = false;  // a case that lacks a program is an error, not skipped
+  bool strict_needs = false;                 // a case that lacks a program is an error, not skipped
+  std::optional<Nanos> budget;               // the most that all of it may take
   SessionManner manner;
 };
 // A session file is taken for what it says; the command line outranks it.

@@ -28,22 +28,6 @@ Json percentile_json(const load::Percentile& percentile) {
 
 }  // namespace
 
-std::string_view to_text(TrialPhase phase) noexcept {
-  switch (phase) {
-    case TrialPhase::starting:
-      return "starting";
-    case TrialPhase::verifying:
-      return "verifying";
-    case TrialPhase::loading:
-      return "loading";
-    case TrialPhase::measuring:
-      return "measuring";
-    case TrialPhase::ending:
-      return "ending";
-  }
-  return "unknown";
-}
-
 Result<std::unique_ptr<EventStream>> EventStream::open(const std::string& path) {
   if (path == "-") return std::make_unique<EventStream>(stdout);
   std::FILE* file = std::fopen(path.c_str(), "we");

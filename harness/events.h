@@ -39,6 +39,4 @@ class EventStream final : public SessionWatcher {
   std::size_t trial_ = 0;  // the running one, from 1
 };
 
-[[nodiscard]] std::string_view to_text(TrialPhase phase) noexcept;
-
 }  // namespace hotlap::harness

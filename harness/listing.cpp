@@ -11,6 +11,7 @@
 #include "harness/command_text.h"
 #include "harness/load_process.h"
 #include "harness/measurement_text.h"
+#include "harness/runner.h"
 #include "harness/target_process.h"
 
 namespace hotlap::harness {
@@ -71,6 +72,28 @@ std::string commands_of(const PlannedCase& planned, const Programs& programs) {
   return text + fmt::format("    load     {}\n", printable(command_text(load), 1000));
 }
 
+// What each side used, a line for each stretch of the window.
+std::string resources_text(const results::TrialRecord& trial) {
+  if (trial.resources.empty()) return {};
+  const auto count = [](const auto& value) {
+    return value ? format_count(static_cast<double>(*value)) : std::string("-");
+  };
+  const auto bytes = [](const auto& value) {
+    return value ? format_bytes(static_cast<double>(*value)) : std::string("-");
+  };
+  const auto time = [](const auto& value) { return value ? format_duration(*value) : std::string("-"); };
+  auto text = fmt::format("  used, until    {:<12}{:>12}{:>12}{:>12}{:>11}{:>11}{:>10}{:>11}\n", "by", "processors",
+                          "resident", "shared out", "waits", "preempted", "stolen", "throttled");
+  for (const auto& one : trial.resources)
+    text +=
+        fmt::format("    {:>11}  {:<12}{:>12.2f}{:>12}{:>12}{:>11}{:>11}{:>10}{:>11}\n", format_duration(one.at),
+                    printable(one.side), static_cast<double>(one.cpu.count()) / static_cast<double>(one.span.count()),
+                    bytes(one.resident_bytes), bytes(one.proportional_bytes), count(one.voluntary_switches),
+                    count(one.involuntary_switches), time(one.steal), time(one.throttled));
+  return text + fmt::format("  hotlap itself  {} of processor time in the window\n",
+                            format_duration(Nanos(static_cast<std::int64_t>(trial.harness_cpu_ns))));
+}
+
 const results::CaseRecord* case_of(const results::SessionRecord& session, const results::TrialRecord& trial) {
   const auto found = std::ranges::find(session.cases, trial.case_id, &results::CaseRecord::id);
   return found == session.cases.end() ? nullptr : &*found;
@@ -79,6 +102,12 @@ const results::CaseRecord* case_of(const results::SessionRecord& session, const 
 std::string label_in(const results::SessionRecord& session, const results::TrialRecord& trial) {
   const auto* found = case_of(session, trial);
   return found ? printable(found->label) : "?";
+}
+
+// Nobody could write down that it was killed.
+std::string status_of(const results::Store::SessionSummary& session) {
+  if (session.status != "running" || session.runner.empty() || still_runs(session.runner)) return session.status;
+  return "killed";
 }
 
 }  // namespace
@@ -116,7 +145,7 @@ std::string sessions_text(const std::vector<results::Store::SessionSummary>& ses
   std::string text = fmt::format("{:>7}  {:<19}  {:<11}  {:>11}  {:>4}  {}\n", "session", "started", "status",
                                  "trials ok", "bad", "scenarios");
   for (const auto& one : sessions)
-    text += fmt::format("{:>7}  {:<19}  {:<11}  {:>11}  {:>4}  {}{}\n", one.id, date(one.started_at_us), one.status,
+    text += fmt::format("{:>7}  {:<19}  {:<11}  {:>11}  {:>4}  {}{}\n", one.id, date(one.started_at_us), status_of(one),
                         fmt::format("{} of {}", one.trials_ok, one.trials_planned), one.trials_bad,
                         printable(one.scenarios), one.verdict.empty() ? "" : ": " + one.verdict);
   return text;
@@ -167,7 +196,17 @@ Result<std::string> trial_text(const results::SessionRecord& session, int number
           : fmt::format("; first response after {}", format_duration(Nanos(trial.time_to_first_response_ns))));
   text += fmt::format("  target         {}\n", printable(trial.target_command, 2000));
   text += fmt::format("  load           {}\n", printable(trial.load_command, 2000));
+  if (trial.quiet_wait_ns > 0)
+    text += fmt::format("  waited         {} for others; they then kept {:.1f} processors busy\n",
+                        format_duration(Nanos(trial.quiet_wait_ns)), trial.busy_before);
+  if (const auto& counts = trial.target_counts) {
+    const auto each = [](const std::optional<double>& value) { return value ? fmt::format("{:.3g}", *value) : "-"; };
+    text +=
+        fmt::format("  it counted     {} requests; for each {} store calls and {} system calls of its engine\n",
+                    counts->requests, each(counts->store_calls_per_request()), each(counts->syscalls_per_request()));
+  }
   if (trial.measurement) text += measurement_text(*trial.measurement, trial.target_cpu_ns);
+  text += resources_text(trial);
   if (!trial.target_log.empty()) text += "  end of the target's log\n" + indented(trial.target_log);
   return text;
 }

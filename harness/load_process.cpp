@@ -29,6 +29,7 @@ void add_request(const load::LoadSpec& spec, std::vector<std::string>& arguments
                                : fmt::format("{}-{}", expect.status_low, expect.status_high));
   if (expect.body_length) add("--expect-length", std::to_string(*expect.body_length));
   if (expect.body) add("--expect-body", *expect.body);
+  if (expect.every != defaults.expect.every) add("--expect-every", std::to_string(expect.every));
 }
 
 }  // namespace
@@ -46,7 +47,12 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
     arguments.emplace_back(flag);
     arguments.push_back(std::move(value));
   };
-  if (spec.warm_up > Nanos::zero()) add("--warm-up", write_duration(spec.warm_up));
+  if (spec.until_steady) {
+    add("--warm-up", "steady");
+    add("--warm-up-most", write_duration(spec.warm_up));
+  } else if (spec.warm_up > Nanos::zero()) {
+    add("--warm-up", write_duration(spec.warm_up));
+  }
   if (spec.pipeline_depth != 1) add("--pipeline", std::to_string(spec.pipeline_depth));
   if (spec.rate) add("--rate", spec.rate->text());
   if (spec.gaps != defaults.gaps) add("--arrivals", std::string(load::gaps_text(spec.gaps)));
@@ -77,11 +83,22 @@ Result<LoadLine> parse_load_line(std::string_view line) {
     LoadLine parsed;
     if (*event == "window_start") parsed.event = LoadEvent::window_start;
     if (*event == "window_end") parsed.event = LoadEvent::window_end;
+    if (*event == "progress") {
+      parsed.event = LoadEvent::progress;
+      const auto count = [&](const char* key) {
+        const auto found = document.find(key);
+        return found != document.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+      };
+      parsed.progress = {.elapsed = Nanos(count("elapsed_ns")),
+                         .good = static_cast<std::uint64_t>(count("good")),
+                         .bad = static_cast<std::uint64_t>(count("bad")),
+                         .service_time_p99 = Nanos(count("service_time_p99_ns"))};
+    }
     return parsed;
   }
   auto measurement = load::measurement_from_json(line);
   if (!measurement) return std::unexpected(measurement.error());
-  return LoadLine{std::nullopt, std::move(*measurement)};
+  return LoadLine{.event = std::nullopt, .progress = {}, .measurement = std::move(*measurement)};
 }
 
 Result<LoadProcess> LoadProcess::start(const load::LoadSpec& spec, const std::string& program) {

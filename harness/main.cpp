@@ -75,6 +75,12 @@ void add_plan_options(CLI::App& command, RunCommand& run) {
       ->type_name("AXIS=VALUE,…")
       ->allow_extra_args(false);
   command.add_option("--seed", run.seed, "Of the order of trials; the default is the scenario's")->type_name("N");
+  command
+      .add_option_function<std::string>(
+          "--budget", [&run](const std::string& text) { run.budget = parse_duration(text).value_or(Nanos{}); },
+          "The most that all of it may take: fewer trials first, then shorter windows")
+      ->check(checked_by(parse_duration))
+      ->type_name("TIME");
   command.add_option("--trials", run.trials, "Of every case; the default is the scenario's")
       ->type_name("N")
       ->check(CLI::Range(1, kMostTrials));

@@ -1,39 +1,61 @@
-// CPU time of a target between the two ends of the window, as the load process marks them. Not thread-safe.
+// What both sides and the machine use in the window, second by second: processor time, memory, context switches, steal
+// and throttling, and what this very process uses while it looks. The load process marks the window's two ends.
+// One owner; not thread-safe. Source: docs/method.md, "Resources".
 #pragma once
 
 #include <sys/types.h>
 
 #include <functional>
 #include <optional>
-#include <utility>
+#include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/host_noise.h"
 #include "base/process.h"
+#include "harness/process_use.h"
+#include "results/record.h"
 
 namespace hotlap::harness {
 
-class CpuMonitor {
- public:
-  // `members` names the target's processes as they are then.
-  explicit CpuMonitor(std::function<std::vector<pid_t>()> members) : members_(std::move(members)) {}
+// The processes of a side as they are when the monitor begins; the first side is the target.
+struct MonitoredSide {
+  std::string name;  // "target", "load", "tuplestore"
+  std::vector<pid_t> members;
+};
 
-  void window_start() { start_ = sample(); }
-  void window_end() { end_ = sample(); }
-  // None unless both ends were seen and a process was there at both.
-  [[nodiscard]] std::optional<Nanos> in_window() const {
-    if (!start_ || !end_) return std::nullopt;
-    return *end_ - *start_;
-  }
+class ResourceMonitor {
+ public:
+  explicit ResourceMonitor(std::vector<MonitoredSide> sides);
+
+  void window_start();
+  void window_end();
+  // A sample, when one is due; call it when next_due() has come or later.
+  void look();
+  [[nodiscard]] std::optional<Instant> next_due() const noexcept { return due_; }  // none outside of the window
+
+  // Exact processor time of the target in the window; none unless both ends were seen and it lived at both.
+  [[nodiscard]] std::optional<Nanos> target_cpu() const;
+  // Of this process in the window.
+  [[nodiscard]] std::optional<Nanos> own_cpu() const;
+  [[nodiscard]] std::vector<results::ResourceSample> take_samples() { return std::move(samples_); }
 
  private:
-  [[nodiscard]] std::optional<Nanos> sample() const {
-    const auto time = cpu_time_of(members_());
-    return time ? std::optional(time->total) : std::nullopt;
-  }
+  struct Side {
+    MonitoredSide what;
+    std::optional<ProcessUse> last;
+  };
+  void sample(Instant now);
+  [[nodiscard]] std::optional<ProcessUse> use_of(Side& side);
 
-  std::function<std::vector<pid_t>()> members_;
-  std::optional<Nanos> start_;
-  std::optional<Nanos> end_;
+  std::vector<Side> sides_;
+  std::vector<results::ResourceSample> samples_;
+  Instant started_{};
+  Instant last_at_{};
+  std::optional<Instant> due_;
+  HostNoiseCounters last_noise_;
+  std::optional<Nanos> target_at_start_, target_at_end_;
+  std::optional<Nanos> own_at_start_, own_at_end_;
 };
 
 }  // namespace hotlap::harness

@@ -86,6 +86,7 @@ Result<PlannedCase> plan_case(const Scenario& scenario, const CaseSettings& sett
   planned.trials = settings.trials(parameters);
   planned.target = std::move(*target);
   planned.load = std::move(*load);
+  planned.expected_store_calls = expected_store_calls(*load_settings);
   assign_cpus(planned, machine);
   planned.services = scenario.services;
   const auto& store = planned.target.store;

@@ -28,6 +28,7 @@ struct PlannedCase {
   load::LoadSpec load;
   std::vector<std::string> services;  // fresh ones for every trial, so that data does not grow from trial to trial
   int trials = 1;
+  std::optional<double> expected_store_calls;  // per request
   // An empty set is every processor there is.
   [[nodiscard]] bool shares_cpus() const noexcept {
     return target.cpus.empty() || load.cpus.empty() || target.cpus.overlaps(load.cpus) ||

@@ -28,12 +28,21 @@ void write(std::FILE* out, const std::string& text) {
 
 }  // namespace
 
-std::string progress_line(std::size_t number, std::size_t count, const std::string& label, Nanos left, int width) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+std::string progress_line(std::size_t number, std::size_t count, const std::string& label, const std::string& doing,
+                          Nanos left, int width) {
+  const auto seconds = std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(left).count(), 0);
   const auto head = fmt::format("trial {} of {}", number, count);
-  const auto tail = fmt::format(" · {}:{:02} left", seconds / 60, seconds % 60);
-  const int room = std::max(0, width - static_cast<int>(head.size() + tail.size()) - 2);
+  const auto tail = fmt::format("{}{} · {}:{:02} left", doing.empty() ? "" : " · ", doing, seconds / 60, seconds % 60);
+  const int dots = doing.empty() ? 2 : 3;  // each takes two bytes and one column
+  const int room = std::max(0, width - static_cast<int>(head.size() + tail.size()) - 4 + dots);
   return cut(head + " · " + cut(printable(label, kLongestLabel), room) + tail, width);
+}
+
+std::string look_text(const LiveLook& look) {
+  auto text = fmt::format("{}{}/s", look.elapsed < Nanos::zero() ? "warming up, " : "", format_count(look.good_per_s));
+  if (look.bad_per_s > 0) text += fmt::format(", {}/s bad", format_count(look.bad_per_s));
+  if (look.service_time_p99) text += ", p99 " + format_duration(*look.service_time_p99);
+  return text;
 }
 
 std::string finished_line(std::size_t number, std::size_t count, const std::string& label,
@@ -52,10 +61,25 @@ Nanos time_left(const Plan& plan, std::size_t next, Nanos elapsed) {
 }
 
 void Progress::trial_begins(const Plan& plan, std::size_t index) {
+  const Instant now = monotonic_now();
+  number_ = index + 1;
+  count_ = plan.trials.size();
+  label_ = plan.cases[plan.trials[index].case_index].label;
+  ends_ = now + time_left(plan, index, now - started_);
+  draw({});
+}
+
+void Progress::phase_begins(TrialPhase phase) {
+  draw(phase == TrialPhase::measuring ? std::string() : std::string(to_text(phase)));
+}
+
+void Progress::looked(const LiveLook& look) {
+  draw(look_text(look));
+}
+
+void Progress::draw(const std::string& doing) {
   if (options_.quiet || !options_.terminal) return;
-  const auto left = time_left(plan, index, monotonic_now() - started_);
-  const auto& label = plan.cases[plan.trials[index].case_index].label;
-  write(out_, "\r\x1b[K" + progress_line(index + 1, plan.trials.size(), label, left, options_.width - 1));
+  write(out_, "\r\x1b[K" + progress_line(number_, count_, label_, doing, ends_ - monotonic_now(), options_.width - 1));
 }
 
 void Progress::trial_ends(const Plan& plan, std::size_t index, const results::TrialRecord& trial) {

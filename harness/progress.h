@@ -13,9 +13,12 @@
 
 namespace hotlap::harness {
 
-// "trial 7 of 54 · engine=epoll page=/good · 1:12 left", cut to `width` columns. Pure.
-[[nodiscard]] std::string progress_line(std::size_t number, std::size_t count, const std::string& label, Nanos left,
-                                        int width);
+// "trial 7 of 54 · engine=epoll page=/good · 123 k/s, p99 1.20 ms · 1:12 left", cut to `width` columns; `doing` may be
+// empty. Pure.
+[[nodiscard]] std::string progress_line(std::size_t number, std::size_t count, const std::string& label,
+                                        const std::string& doing, Nanos left, int width);
+// "123 k/s, p99 1.20 ms", "warming up, 123 k/s", with what went wrong when something did. Pure.
+[[nodiscard]] std::string look_text(const LiveLook& look);
 // "trial 7 of 54 · engine=epoll page=/good · 123 k/s", or with its state and reason when it did not go well. Pure.
 [[nodiscard]] std::string finished_line(std::size_t number, std::size_t count, const std::string& label,
                                         const results::TrialRecord& trial);
@@ -33,16 +36,24 @@ class Progress final : public SessionWatcher {
 
   void preparing(std::string_view what) override;
   void trial_begins(const Plan& plan, std::size_t index) override;
+  void phase_begins(TrialPhase phase) override;
+  void looked(const LiveLook& look) override;
   void trial_ends(const Plan& plan, std::size_t index, const results::TrialRecord& trial) override;
   void session_ends(const results::SessionRecord& session, ExitCode code) override;
 
  private:
   // Takes the rewritten line away.
   void clear();
+  void draw(const std::string& doing);
 
   std::FILE* out_;
   Options options_;
   Instant started_;
+  // Of the running trial.
+  std::size_t number_ = 0;
+  std::size_t count_ = 0;
+  std::string label_;
+  Instant ends_{};  // of the whole session, as far as can be told
 };
 
 }  // namespace hotlap::harness

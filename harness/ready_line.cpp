@@ -31,12 +31,17 @@ std::optional<ReadyLine> parse_ready_line(std::string_view program, std::string_
   return ReadyLine{*port, *pid};
 }
 
-std::optional<std::uint64_t> served_requests(std::string_view log) {
+std::optional<results::TargetCounts> served_counts(std::string_view log) {
   constexpr std::string_view kServed = "hotlap-target served ";
   const auto start = log.rfind(kServed);
   if (start == std::string_view::npos) return std::nullopt;
-  const auto line = log.substr(start);
-  return number_after<std::uint64_t>(line.substr(0, line.find('\n')), " requests=");
+  const auto rest = log.substr(start);
+  const auto line = rest.substr(0, rest.find('\n'));
+  const auto requests = number_after<std::uint64_t>(line, " requests=");
+  if (!requests) return std::nullopt;
+  return results::TargetCounts{.requests = *requests,
+                               .store_calls = number_after<std::uint64_t>(line, " store_calls="),
+                               .syscalls = number_after<std::uint64_t>(line, " syscalls=")};
 }
 
 std::string last_words(std::string_view log) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "results/record.h"
+
 namespace hotlap::harness {
 
 struct ReadyLine {
@@ -16,8 +18,8 @@ struct ReadyLine {
 };
 [[nodiscard]] std::optional<ReadyLine> parse_ready_line(std::string_view program, std::string_view line);
 
-// Of "hotlap-target served requests=N …": the N, from the last such line.
-[[nodiscard]] std::optional<std::uint64_t> served_requests(std::string_view log);
+// Of "hotlap-target served requests=N … syscalls=N … store_calls=N": what it counted, from the last such line.
+[[nodiscard]] std::optional<results::TargetCounts> served_counts(std::string_view log);
 
 // The last line that says something, fit for a message; "" when there is none.
 [[nodiscard]] std::string last_words(std::string_view log);

@@ -50,6 +50,28 @@ std::vector<pid_t> Rig::started() const {
   return all;
 }
 
+std::vector<MonitoredSide> Rig::sides() const {
+  std::vector<MonitoredSide> all = {{.name = "target", .members = target_->members()}};
+  for (const auto& service : services_) all.push_back({.name = service.name(), .members = service.members()});
+  if (front_) all.push_back({.name = front_->name(), .members = front_->members()});
+  return all;
+}
+
+std::vector<int> Rig::outputs() const {
+  std::vector<int> all = {target_->output_fd()};
+  for (const auto& service : services_) all.push_back(service.output_fd());
+  if (front_) all.push_back(front_->output_fd());
+  return all;
+}
+
+std::vector<pid_t> Rig::leaders() const {
+  std::vector<pid_t> all;
+  if (target_->is_started()) all.push_back(target_->pid());
+  for (const auto& service : services_) all.push_back(service.pid());
+  if (front_) all.push_back(front_->pid());
+  return all;
+}
+
 void Rig::discard_output() {
   target_->discard_output();
   for (auto& service : services_) service.discard_output();

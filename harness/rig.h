@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "harness/monitor.h"
 #include "harness/plan.h"
 #include "harness/programs.h"
 #include "harness/service.h"
@@ -38,6 +39,11 @@ class Rig {
   // What answers at the endpoint is a target that we started: no front, and none that ran already.
   [[nodiscard]] bool may_stop_what_answers() const noexcept { return !front_ && target_->is_started(); }
 
+  // Each by its name, with its processes as they are now; the target first.
+  [[nodiscard]] std::vector<MonitoredSide> sides() const;
+  // To wait for: what they print, and the processes that must not end.
+  [[nodiscard]] std::vector<int> outputs() const;
+  [[nodiscard]] std::vector<pid_t> leaders() const;
   void discard_output();
   // Who has ended by itself, as a sentence: "the target ended in mid-trial: killed by signal 11 …".
   [[nodiscard]] std::optional<std::string> ended_early();

@@ -14,12 +14,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/units.h"
 #include "harness/place.h"
 #include "results/record.h"
 
 namespace hotlap::harness {
 
 inline constexpr int kMostTrials = 10'000;
+
+inline constexpr Nanos kIdleWait = std::chrono::milliseconds(300);
 
 struct Setting {
   std::string key;  // "engine", "expect.status", "header X-Name"; a list is several settings of one key
@@ -69,8 +72,9 @@ struct Scenario {
   std::uint64_t seed = 1;
   int trials = 3;
   std::string estimator = "median";
-  std::string series;          // the axis along which the load grows; empty: see series_axis
-  std::string stop_series_at;  // "crash": later values are skipped once the target has crashed at one; empty: never
+  std::string series;           // the axis along which the load grows; empty: see series_axis
+  std::string stop_series_at;   // "crash": later values are skipped once the target has crashed at one; empty: never
+  Nanos idle_wait = kIdleWait;  // the most that a trial waits for others to leave the machine alone
   std::vector<std::string> services;  // started for every case, besides the store's own
   std::vector<std::string> needs;     // programs without which no case can run
   std::vector<Setting> target;

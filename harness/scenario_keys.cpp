@@ -14,6 +14,8 @@ namespace {
 
 using Kind = Key::Kind;
 
+constexpr std::uint64_t kMostEvery = 1'000'000'000;
+constexpr std::uint64_t kMostStoreCalls = 100'000;
 constexpr std::uint64_t kMostConnections = 1'000'000;
 // What hotlap-target takes: targets/target_options.cpp.
 constexpr std::uint64_t kMostWorkers = 256;
@@ -178,6 +180,8 @@ std::vector<Key> make_scenario_keys() {
       also_in_profiles(line("series",
                             "The axis along which the load grows; else the one of load.rate or of "
                             "load.connections")),
+      also_in_profiles(
+          value(Kind::duration, "idle_wait", "The most that each trial waits for others to leave the machine alone")),
       also_in_profiles(choice("stop_series_at", {"crash"}, "Skip later values once the target has crashed at one")),
       claims(),
       published(),
@@ -257,7 +261,10 @@ const std::vector<Key>& load_keys() {
       count("connections", 1, kMostConnections, "Over all threads; at least one for each"),
       count("pipeline", 1, 4096, "Most requests in flight on one connection"),
       value(Kind::duration, "duration", "Of the window"),
-      value(Kind::duration, "warm_up", "Load before the window"),
+      pattern("warm_up", R"(steady|[0-9.]+(ns|us|ms|s|m|h))",
+              "Load before the window: a time, or steady, until throughput has settled"),
+      value(Kind::duration, "warm_up_most", "The most that 'warm_up: steady' waits; 10s without it"),
+      count("verify_every", 1, kMostEvery, "The body of one response in so many is checked while load runs"),
       value(Kind::duration, "timeout", "Of a request, and of a connect"),
       pattern("rate", R"([0-9.]+[kM]?/s([.,]+[0-9.]+[kM]?/s)*)",
               "Open loop: offered rate, steady 20k/s, steps 1k/s,2k/s or a ramp 1k/s..20k/s"),
@@ -269,7 +276,8 @@ const std::vector<Key>& load_keys() {
       count("requests_per_connection", 1, 1'000'000'000, "A connection is closed after so many and opened anew"),
       mapping(
           "expect",
-          {status(), value(Kind::bytes, "length", "Good length of the body"), text("body", "The good body, exactly")},
+          {status(), value(Kind::bytes, "length", "Good length of the body"), text("body", "The good body, exactly"),
+           count("store_calls", 0, kMostStoreCalls, "Database operations per request, by hotlap-target's own count")},
           "A response that is not like this counts as an error"),
       mapping_of(line("", ""), "headers", "Further request headers"),
   };

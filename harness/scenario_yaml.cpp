@@ -81,6 +81,8 @@ void read_profiles(NodeReader& reader, const YamlNode& root, Scenario& scenario)
 void read_series(NodeReader& reader, const YamlNode& root, Scenario& scenario) {
   const auto* series = reader.find(root, "series");
   const auto* stop = reader.find(root, "stop_series_at");
+  if (const auto* wait = reader.find(root, "idle_wait"))
+    reader.take(*wait, parse_duration(reader.text(*wait, "idle_wait")), scenario.idle_wait, "idle_wait");
   if (series) scenario.series = reader.text(*series, "series");
   if (series && !scenario.axis(scenario.series))
     reader.refuse(series->place, fmt::format("series: axis '{}' is unknown{}", printable(scenario.series),

@@ -243,6 +243,7 @@ std::string to_yaml(const Scenario& scenario) {
   out << YAML::Key << "seed" << YAML::Value << scenario.seed;
   out << YAML::Key << "trials" << YAML::Value << scenario.trials;
   pair_unless_empty(out, "estimator", scenario.estimator);
+  if (scenario.idle_wait != kIdleWait) pair(out, "idle_wait", write_duration(scenario.idle_wait));
   pair_unless_empty(out, "series", scenario.series);
   pair_unless_empty(out, "stop_series_at", scenario.stop_series_at);
   if (!scenario.services.empty()) out << YAML::Key << "services" << YAML::Value << YAML::Flow << scenario.services;

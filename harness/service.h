@@ -39,6 +39,8 @@ class Service {
   [[nodiscard]] std::vector<pid_t> members() const { return process_.members(); }
   // Set once it has ended by itself.
   [[nodiscard]] std::optional<ProcessExit> poll_exit() { return process_.poll_exit(); }
+  [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
+  [[nodiscard]] int output_fd() const noexcept { return process_.output_fd(); }
   void discard_output();
   [[nodiscard]] std::string log_tail() { return process_.output_tail(); }
 

@@ -16,6 +16,22 @@ namespace hotlap::harness {
 
 enum class TrialPhase : std::uint8_t { starting, verifying, loading, measuring, ending };
 
+[[nodiscard]] constexpr std::string_view to_text(TrialPhase phase) noexcept {
+  switch (phase) {
+    case TrialPhase::starting:
+      return "starting";
+    case TrialPhase::verifying:
+      return "verifying";
+    case TrialPhase::loading:
+      return "loading";
+    case TrialPhase::measuring:
+      return "measuring";
+    case TrialPhase::ending:
+      return "ending";
+  }
+  return "unknown";
+}
+
 // What the load has reached, about once a second; rates since the last such look.
 struct LiveLook {
   Nanos elapsed{};  // of the window; negative in the warm-up

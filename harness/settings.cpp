@@ -14,6 +14,8 @@
 namespace hotlap::harness {
 namespace {
 
+constexpr Nanos kMostWarmUp = std::chrono::seconds(10);  // of 'warm_up: steady', unless warm_up_most says
+
 constexpr std::uint64_t kMostGatherBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMostFilledBytes = std::size_t{1} << 20;  // of one value
 
@@ -412,7 +414,7 @@ std::vector<Setting> load_settings(const load::LoadSpec& spec) {
           {"connections", std::to_string(spec.connections), {}},
           {"pipeline", std::to_string(spec.pipeline_depth), {}},
           {"duration", write_duration(spec.duration), {}},
-          {"warm_up", write_duration(spec.warm_up), {}},
+          {"warm_up", spec.until_steady ? "steady" : write_duration(spec.warm_up), {}},
           {"timeout", write_duration(spec.timeout), {}},
           {"expect.status", fmt::format("{}-{}", spec.expect.status_low, spec.expect.status_high), {}}};
 }
@@ -519,6 +521,13 @@ Result<std::string> file_beside(const std::string& scenario_file, const std::str
 
 }  // namespace
 
+std::optional<double> expected_store_calls(const std::vector<Setting>& settings) {
+  const auto found = std::ranges::find(settings, "expect.store_calls", &Setting::key);
+  if (found == settings.end()) return std::nullopt;
+  const auto count = parse_count(found->text);
+  return count ? std::optional(static_cast<double>(*count)) : std::nullopt;
+}
+
 Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std::string& file) {
   using load::LoadSpec;
   static const std::map<std::string, Setter<LoadSpec>, std::less<>> setters = {
@@ -532,7 +541,23 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
       {"connections", as_count<&LoadSpec::connections>},
       {"pipeline", as_count<&LoadSpec::pipeline_depth>},
       {"duration", as_duration<&LoadSpec::duration>},
-      {"warm_up", as_duration<&LoadSpec::warm_up>},
+      {"warm_up",
+       [](LoadSpec& spec, const std::string& text) {
+         spec.until_steady = text == "steady";
+         return spec.until_steady ? Result<void>() : assign(parse_duration(text), spec.warm_up);
+       }},
+      {"warm_up_most",  // what it means depends on warm_up, which may stand behind it
+       [](LoadSpec& /*spec*/, const std::string& text) {
+         Nanos most{};
+         return assign(parse_duration(text), most);
+       }},
+      {"verify_every",
+       [](LoadSpec& spec, const std::string& text) { return assign(parse_count(text), spec.expect.every); }},
+      {"expect.store_calls",  // expected_store_calls() reads it
+       [](LoadSpec& /*spec*/, const std::string& text) {
+         std::uint64_t calls = 0;
+         return assign(parse_count(text), calls);
+       }},
       {"timeout", as_duration<&LoadSpec::timeout>},
       {"rate",
        [](LoadSpec& spec, const std::string& text) { return assign(load::RateProfile::parse(text), spec.rate); }},
@@ -563,6 +588,12 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
     if (!path) return fail_at(file, document->place, "load.requests: " + path.error().message);
     spec.requests_file = std::move(*path);
   }
+  const auto most = std::ranges::find(settings, "warm_up_most", &Setting::key);
+  if (most != settings.end() && !spec.until_steady)
+    return fail_at(file, most->place,
+                   "load.warm_up_most is for 'warm_up: steady'; a warm-up of a fixed length has no most");
+  if (spec.until_steady)
+    spec.warm_up = most == settings.end() ? kMostWarmUp : parse_duration(most->text).value_or(kMostWarmUp);
   if (auto valid = load::validate(spec); !valid) {
     const auto& message = valid.error().message;  // begins with the key it is about
     // Where that key is given, else the first one that the message speaks of.

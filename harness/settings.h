@@ -66,6 +66,8 @@ class CaseSettings {
 
 [[nodiscard]] Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::string& file);
 // The URL's port is still 0: it is the target's to choose.
+// Of `expect.store_calls`, which load_from has accepted.
+[[nodiscard]] std::optional<double> expected_store_calls(const std::vector<Setting>& settings);
 [[nodiscard]] Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std::string& file);
 
 }  // namespace hotlap::harness

@@ -272,7 +272,7 @@ std::optional<ProcessExit> TargetProcess::wait_for_exit(Nanos longest) {
 
 TargetProcess::End TargetProcess::stop() {
   if (!process_) return {};
-  return {.exit = process_->stop(kStopGrace), .requests = served_requests(process_->output_tail())};
+  return {.exit = process_->stop(kStopGrace), .counts = served_counts(process_->output_tail())};
 }
 
 }  // namespace hotlap::harness

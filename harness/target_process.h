@@ -70,6 +70,9 @@ class TargetProcess {
   // The processors that it may use, as the kernel says now; empty: not known.
   [[nodiscard]] CpuSet cpus() const;
 
+  // -1: it ran already.
+  [[nodiscard]] pid_t pid() const noexcept { return process_ ? process_->pid() : -1; }
+  [[nodiscard]] int output_fd() const noexcept { return process_ ? process_->output_fd() : -1; }
   // Keeps its pipe from filling up; the tail stays.
   void discard_output();
   [[nodiscard]] std::string log_tail();
@@ -82,7 +85,7 @@ class TargetProcess {
 
   struct End {
     std::optional<ProcessExit> exit;
-    std::optional<std::uint64_t> requests;  // its own count, where it says
+    std::optional<results::TargetCounts> counts;  // its own, where it says
   };
   End stop();
 

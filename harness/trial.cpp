@@ -2,18 +2,27 @@
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "base/clock.h"
 #include "harness/command_text.h"
 #include "harness/load_process.h"
 #include "harness/monitor.h"
+#include "harness/quiet.h"
 #include "harness/ready_line.h"
 #include "harness/verify.h"
 
 namespace hotlap::harness {
 namespace {
 
-constexpr Nanos kPoll = std::chrono::milliseconds(50);
+constexpr Nanos kLongestWait = std::chrono::milliseconds(250);
+constexpr double kStoreCallsMargin = 0.01;                 // share of the expected number
+constexpr double kStoreCallsApart = 20;                    // calls that belong to no request
 constexpr Nanos kGraceForLoad = std::chrono::seconds(10);  // connects, drain and the document, beyond the window
 
 using results::TrialState;
@@ -23,23 +32,71 @@ void refuse(results::TrialRecord& record, const Error& error) {
   record.reason = error.message;
 }
 
-// Follows the load to its end, sampling the target at both ends of the window.
+// Wakes when one of these descriptors has something, at `until`, or on a signal.
+class Doorbell {
+ public:
+  void listen(int descriptor) {
+    if (descriptor >= 0) waiting_.push_back({descriptor, POLLIN, 0});
+  }
+  void mute(int descriptor) {
+    std::erase_if(waiting_, [&](const pollfd& one) { return one.fd == descriptor; });
+  }
+  // Nobody writes to it any more.
+  [[nodiscard]] bool hung_up(int descriptor) const {
+    return std::ranges::any_of(waiting_,
+                               [&](const pollfd& one) { return one.fd == descriptor && (one.revents & POLLHUP) != 0; });
+  }
+  void wait(Instant until) {
+    for (auto& one : waiting_) one.revents = 0;
+    const Nanos left = std::max(until - monotonic_now(), Nanos{0});
+    const timespec time{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+    (void)::ppoll(waiting_.data(), waiting_.size(), &time, nullptr);
+  }
+
+ private:
+  std::vector<pollfd> waiting_;
+};
+
+// Readable once the process has ended; invalid where the kernel cannot (before Linux 5.3).
+Fd exit_bell(pid_t pid) {
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+std::vector<MonitoredSide> sides_of(const Rig& rig, const LoadProcess& load) {
+  auto sides = rig.sides();
+  sides.push_back({.name = "load", .members = {load.pid()}});
+  return sides;
+}
+
+// Follows the load to its end, watching both sides in the window.
 class LoadWatch {
  public:
   LoadWatch(LoadProcess& load, Rig& rig, SessionWatcher& watcher)
-      : load_(load), rig_(rig), watcher_(watcher), cpu_([&rig] { return rig.target().members(); }) {}
+      : load_(load), rig_(rig), watcher_(watcher), monitor_(sides_of(rig, load)) {}
 
   void follow(Nanos longest, const StopFlag& stop) {
     const Instant deadline = monotonic_now() + longest;
+    Doorbell bell;
+    bell.listen(load_.output_fd());
+    std::vector<Fd> ends;
+    for (const auto pid : rig_.leaders()) ends.push_back(exit_bell(pid));
+    for (const auto& end : ends) bell.listen(end.get());
+    // What they print is read at once, or they would wait for us; a pipe that has ended would ring for ever.
+    const auto chatter = rig_.outputs();
+    for (const int output : chatter) bell.listen(output);
     while (true) {
-      const auto line = load_.read_line(kPoll);
-      if (line)
-        take(*line);
-      else if (load_.output_ended())
-        break;
+      // The flag may rise between the last look at it and the wait, so no wait is long.
+      Instant until = std::min(monotonic_now() + kLongestWait, deadline);
+      if (const auto due = monitor_.next_due()) until = std::min(until, *due);
+      bell.wait(until);
+      while (const auto line = load_.read_line(Nanos{0})) take(*line);
+      monitor_.look();
       facts.interrupted = stop;
       facts.overdue = monotonic_now() > deadline;
       notice_early_ends();
+      for (const int output : chatter)
+        if (bell.hung_up(output)) bell.mute(output);
+      if (load_.output_ended()) break;
       if (facts.interrupted || facts.overdue || !facts.ended_early.empty()) {
         facts.load_exit = load_.stop();
         while (const auto rest = load_.read_line(Nanos{0})) take(*rest);
@@ -54,7 +111,7 @@ class LoadWatch {
 
   TrialFacts facts;
   std::optional<load::Measurement> measurement;
-  [[nodiscard]] std::optional<Nanos> cpu_in_window() const { return cpu_.in_window(); }
+  ResourceMonitor& monitor() noexcept { return monitor_; }
 
  private:
   void take(const std::string& line) {
@@ -64,14 +121,28 @@ class LoadWatch {
       return;
     }
     if (parsed->event == LoadEvent::window_start) {
-      cpu_.window_start();
+      monitor_.window_start();
       watcher_.phase_begins(TrialPhase::measuring);
     }
+    if (parsed->event == LoadEvent::progress) tell(parsed->progress);
     if (parsed->event == LoadEvent::window_end) {
-      cpu_.window_end();
+      monitor_.window_end();
       watcher_.phase_begins(TrialPhase::ending);
     }
     if (parsed->measurement) measurement = std::move(parsed->measurement);
+  }
+
+  void tell(const LoadProgress& now) {
+    const double seconds = std::chrono::duration<double>(now.elapsed - last_.elapsed).count();
+    LiveLook look{.elapsed = now.elapsed};
+    if (looked_ && seconds > 0) {
+      look.good_per_s = static_cast<double>(now.good - last_.good) / seconds;
+      look.bad_per_s = static_cast<double>(now.bad - last_.bad) / seconds;
+    }
+    if (now.service_time_p99 > Nanos::zero()) look.service_time_p99 = now.service_time_p99;
+    if (looked_) watcher_.looked(look);
+    last_ = now;
+    looked_ = true;
   }
 
   void notice_early_ends() {
@@ -84,7 +155,9 @@ class LoadWatch {
   LoadProcess& load_;
   Rig& rig_;
   SessionWatcher& watcher_;
-  CpuMonitor cpu_;
+  ResourceMonitor monitor_;
+  LoadProgress last_;
+  bool looked_ = false;
 };
 
 void load_and_measure(const PlannedCase& planned, const Scenario& scenario, const Programs& programs,
@@ -123,18 +196,29 @@ void load_and_measure(const PlannedCase& planned, const Scenario& scenario, cons
     const bool shares_cpus =
         planned.target.runs_already() ? target.cpus().overlaps(planned.load.cpus) : planned.shares_cpus();
     const bool all_seen = watch.facts.ended_early.empty() && planned.target.is_ours() && !planned.target.has_front();
-    const auto counted = target.stop().requests;
-    cross_check(*watch.measurement, shares_cpus, all_seen ? counted : std::nullopt, verified);
+    const auto counted = target.stop().counts;
+    if (all_seen) record.target_counts = counted;
+    cross_check(*watch.measurement, shares_cpus, record.target_counts, verified);
+    check_store_calls(*watch.measurement, record.target_counts, planned.expected_store_calls);
     if (!exposure.empty()) watch.measurement->verdict.raise(load::VerdictLevel::suspect, exposure);
     watch.facts.measurement = &*watch.measurement;
   }
+  if (watch.measurement && record.busy_before > kLoudShare)
+    watch.measurement->verdict.raise(
+        load::VerdictLevel::suspect,
+        fmt::format("others kept {:.1f} processors busy before the trial, although it waited {}; stop them, or let "
+                    "idle_wait be longer",
+                    record.busy_before, format_duration(Nanos(record.quiet_wait_ns))));
   const auto judgement = judge_trial(watch.facts);
   record.state = judgement.state;
   record.reason = judgement.reason;
   record.crash_is_result =
       judgement.state == TrialState::failed && watch.facts.target_ended && scenario.stop_series_at == "crash";
   record.measurement = std::move(watch.measurement);
-  if (const auto cpu = watch.cpu_in_window()) record.target_cpu_ns = static_cast<double>(cpu->count());
+  auto& monitor = watch.monitor();
+  if (const auto cpu = monitor.target_cpu()) record.target_cpu_ns = static_cast<double>(cpu->count());
+  if (const auto cpu = monitor.own_cpu()) record.harness_cpu_ns = static_cast<double>(cpu->count());
+  record.resources = monitor.take_samples();
 }
 
 }  // namespace
@@ -160,17 +244,30 @@ TrialJudgement judge_trial(const TrialFacts& facts) {
   return {TrialState::ok, ""};
 }
 
-void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional<std::uint64_t> counted_by_target,
-                 std::uint64_t verified) {
+void cross_check(load::Measurement& measurement, bool shares_cpus,
+                 const std::optional<results::TargetCounts>& counted_by_target, std::uint64_t verified) {
   if (shares_cpus)
     measurement.verdict.raise(load::VerdictLevel::suspect,
                               "target and load share processors, so each slows the other down");
   const auto& total = measurement.total;
   const bool all_answered = total.sent == total.answered;  // else how far the rest came is not ours to know
-  if (counted_by_target && all_answered && *counted_by_target != total.answered + verified)
+  if (counted_by_target && all_answered && counted_by_target->requests != total.answered + verified)
     measurement.verdict.raise(load::VerdictLevel::suspect,
                               fmt::format("the target counted {} requests, but load and verification had {} answers",
-                                          *counted_by_target, total.answered + verified));
+                                          counted_by_target->requests, total.answered + verified));
+}
+
+void check_store_calls(load::Measurement& measurement, const std::optional<results::TargetCounts>& counted,
+                       std::optional<double> expected) {
+  if (!expected || !counted) return;
+  const auto found = counted->store_calls_per_request();
+  // Besides those of pages the statistics are renewed every five seconds, and requests may have been given up halfway.
+  const double margin = kStoreCallsMargin * *expected + kStoreCallsApart / static_cast<double>(counted->requests);
+  if (found && std::abs(*found - *expected) <= margin) return;
+  measurement.verdict.raise(
+      load::VerdictLevel::invalid,
+      fmt::format("the target made {} store calls per request, but expect.store_calls is {}",
+                  found ? fmt::format("{:.3g}", *found) : std::string("an unknown number of"), *expected));
 }
 
 void run_trial(const PlannedCase& planned, const Scenario& scenario, const CaseGround& ground, const Programs& programs,
@@ -180,6 +277,9 @@ void run_trial(const PlannedCase& planned, const Scenario& scenario, const CaseG
     record.finished_at_us = wall_clock_us();
     return;
   }
+  const auto quiet = wait_until_quiet(scenario.idle_wait, stop);
+  record.quiet_wait_ns = quiet.waited.count();
+  record.busy_before = quiet.busy;
   watcher.phase_begins(TrialPhase::starting);
   TargetProcess::Start start;
   auto rig = Rig::start({.planned = planned, .scenario_file = scenario.file, .ground = ground, .programs = programs},

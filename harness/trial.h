@@ -38,8 +38,12 @@ struct TrialJudgement {
 
 // Adds to a measurement what only the harness can know: whether both sides shared processors, and whether the target
 // counted as many requests as the load (`verified`: those that the harness itself sent). Pure.
-void cross_check(load::Measurement& measurement, bool shares_cpus, std::optional<std::uint64_t> counted_by_target,
-                 std::uint64_t verified);
+void cross_check(load::Measurement& measurement, bool shares_cpus,
+                 const std::optional<results::TargetCounts>& counted_by_target, std::uint64_t verified);
+
+// INVALID when the target's own count of store calls per request is not the expected one, within 1 %. Pure.
+void check_store_calls(load::Measurement& measurement, const std::optional<results::TargetCounts>& counted,
+                       std::optional<double> expected);
 
 // What the trials of one case know of their target from the first of them.
 struct CaseMemory {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -93,6 +94,17 @@ int main(int argc, char** argv) {
     live.emplace(stderr, command->spec);
     events.tick = [&live](const hotlap::loadgen::RunningTotals& totals) { live->show(totals); };
   }
+  if (command->events)
+    events.tick = [show = events.tick, next = hotlap::Instant{}](const hotlap::loadgen::RunningTotals& totals) mutable {
+      if (show) show(totals);
+      const auto now = hotlap::monotonic_now();
+      if (now < next) return;
+      next = now + std::chrono::seconds(1);
+      fmt::print("{{\"event\":\"progress\",\"elapsed_ns\":{},\"good\":{},\"bad\":{},\"service_time_p99_ns\":{}}}\n",
+                 totals.elapsed.count(), totals.good, totals.answered - totals.good + totals.lost,
+                 totals.service_time_p99.count());
+      std::fflush(stdout);
+    };
   const auto measurement = hotlap::loadgen::run_load(command->spec, events, [] { return stop_requested.load(); });
   live.reset();  // gone from the terminal before anything else is said
   if (!measurement) return say(measurement.error());

@@ -11,6 +11,7 @@
 
 #include "base/host_noise.h"
 #include "loadgen/request_source.h"
+#include "loadgen/steady.h"
 #include "loadgen/validity.h"
 #include "loadgen/worker.h"
 
@@ -104,11 +105,40 @@ RunningTotals totals_of(const std::vector<Lane>& lanes, Instant window_start) {
     totals.good += live.good.load(std::memory_order_relaxed);
     totals.lost += live.lost.load(std::memory_order_relaxed);
     totals.in_flight += live.in_flight.load(std::memory_order_relaxed);
+    totals.service_time_p99 =
+        std::max(totals.service_time_p99, Nanos(live.service_time_p99_ns.load(std::memory_order_relaxed)));
     totals.open_connections += live.open_connections.load(std::memory_order_relaxed);
   }
   totals.as_of = now + Nanos(-ages_ns / static_cast<std::int64_t>(lanes.size()));
   totals.elapsed = now - window_start;
   return totals;
+}
+
+constexpr Nanos kSlice = std::chrono::milliseconds(100);
+// The window begins so long after it was decided that it may, so that every worker learns of it in time.
+constexpr Nanos kNotice = std::chrono::milliseconds(20);
+
+// Lets the warm-up last until throughput is steady, at most as long as it was planned; then moves the window forward.
+// False: it never was.
+bool await_steady(const std::vector<Lane>& lanes, RunControl& control, Nanos duration,
+                  const std::function<bool()>& stop_requested, const std::function<void()>& tick) {
+  const Instant latest{control.window_start_ns};
+  std::vector<double> slices;
+  std::uint64_t good_before = 0;
+  Instant at = monotonic_now();
+  while (at + kSlice + kNotice < latest && sleep_until(at + kSlice, stop_requested, tick)) {
+    const Instant now = monotonic_now();
+    const auto good = totals_of(lanes, latest).good;
+    slices.push_back(static_cast<double>(good - good_before) * 1e9 / static_cast<double>((now - at).count()));
+    good_before = good;
+    at = now;
+    if (!is_steady(slices)) continue;
+    const Instant start = now + kNotice;
+    control.window_start_ns = start.ns;  // first: a window that ends before it begins would end the run
+    control.window_end_ns = (start + duration).ns;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -156,14 +186,17 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   control.abandoned = established == 0;
 
   const Instant start = monotonic_now();
-  const Instant window_start = start + spec.warm_up;
+  Instant window_start = start + spec.warm_up;
   control.window_start_ns = window_start.ns;
   control.window_end_ns = (window_start + spec.duration).ns;
   control.go.count_down();
   HostNoiseCounters noise;
+  bool steady = true;
   if (!control.abandoned) {
     const std::function<void()> tick =
         events.tick ? [&] { events.tick(totals_of(lanes, window_start)); } : std::function<void()>();
+    steady = !spec.until_steady || await_steady(lanes, control, spec.duration, stop_requested, tick);
+    window_start = {control.window_start_ns};
     if (sleep_until(window_start, stop_requested, tick)) {
       noise = read_host_noise(spec.cpus);
       events.window_started();
@@ -202,7 +235,12 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   }
   measurement.thread_use = std::move(use);
   measurement.host = {.steal = noise.steal, .throttled = noise.throttled};
+  measurement.warm_up = Instant{control.window_start_ns} - start;
   measurement.verdict = judge(measurement, spec);
+  if (!steady && !control.interrupted)
+    measurement.verdict.raise(load::VerdictLevel::suspect,
+                              fmt::format("throughput was not steady after {} of warm-up; let it take longer",
+                                          format_duration(spec.warm_up)));
   return measurement;
 }
 

@@ -20,8 +20,9 @@ struct RunningTotals {
   std::uint64_t lost = 0;  // failed or timed out
   std::uint64_t in_flight = 0;
   std::uint64_t open_connections = 0;
-  Instant as_of{};  // when these were true, on average over the threads
-  Nanos elapsed{};  // of the window; negative in the warm-up
+  Nanos service_time_p99{};  // of the last whole second, of the slowest thread; zero: none yet
+  Instant as_of{};           // when these were true, on average over the threads
+  Nanos elapsed{};           // of the window; negative in the warm-up
 };
 
 // Called on the main thread at the very moments.

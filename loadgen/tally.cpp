@@ -146,6 +146,7 @@ void Tally::finish() {
   pour(first_byte_in_parts_, ignored);
   ignored.clear();
   auto& sample = second();
+  last_p99_ = service.quantile(0.99);
   add(sample.service_time, service.drain());
   add(sample.response_time, response.drain());
   add(sample.send_lag, lag.drain());

@@ -71,6 +71,7 @@ class Tally {
   void received(std::int64_t second, std::uint64_t bytes);
   [[nodiscard]] bool second_is_over(std::int64_t second) const noexcept { return second > second_; }
   void roll_to(std::int64_t second);
+  [[nodiscard]] Nanos last_p99() const noexcept { return last_p99_; }  // service time, of the last whole second
 
   // `first` is made only for the first of its kind.
   template <class MakeFirst>
@@ -118,6 +119,7 @@ class Tally {
   std::uint64_t bytes_received_ = 0;
   std::optional<load::AuditResult> audit_;
   std::int64_t second_ = 0;
+  Nanos last_p99_{};
   std::vector<load::SecondSample> series_;
   struct Times {
     Histogram service, response, lag, ignored;

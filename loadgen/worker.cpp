@@ -119,6 +119,7 @@ void Worker::show(Instant now) {
   live_.lost.store(tally_.total.failed + tally_.total.timed_out, std::memory_order_relaxed);
   live_.open_connections.store(open_now_, std::memory_order_relaxed);
   live_.in_flight.store(in_flight_now_, std::memory_order_relaxed);
+  live_.service_time_p99_ns.store(tally_.last_p99().count(), std::memory_order_relaxed);
   live_.shown_at_ns.store(now.ns, std::memory_order_relaxed);
 }
 

@@ -46,7 +46,8 @@ struct LiveCounts {
   std::atomic<std::uint64_t> lost = 0;
   std::atomic<std::uint64_t> open_connections = 0;
   std::atomic<std::uint64_t> in_flight = 0;
-  std::atomic<std::int64_t> shown_at_ns = 0;  // when these were true
+  std::atomic<std::int64_t> service_time_p99_ns = 0;  // of the last whole second; 0: none yet
+  std::atomic<std::int64_t> shown_at_ns = 0;          // when these were true
 };
 
 class Worker final : private Transport::Events {

@@ -41,6 +41,32 @@ std::string verdict_of(const TrialRecord& trial) {
   return std::string(load::to_text(trial.measurement->verdict.level));
 }
 
+template <class T, class U>
+void add_up(std::optional<T>& sum, const std::optional<U>& part) {
+  if constexpr (std::is_same_v<U, Nanos>) {
+    if (part) sum = sum.value_or(0) + part->count();
+  } else if (part) {
+    sum = sum.value_or(0) + *part;
+  }
+}
+
+void add_resources(TrialRow& row, const TrialRecord& trial) {
+  row.harness_cpu_ns = trial.harness_cpu_ns;
+  for (const auto& sample : trial.resources) {
+    if (sample.side == "machine") {
+      add_up(row.machine_cpu_ns, std::optional(sample.cpu));
+      add_up(row.steal_ns, sample.steal);
+      add_up(row.throttled_ns, sample.throttled);
+      continue;
+    }
+    if (sample.side != "target" && sample.side != "load") continue;
+    auto& side = sample.side == "target" ? row.target : row.load;
+    side.resident_max_bytes = std::max(side.resident_max_bytes, sample.resident_bytes);
+    add_up(side.voluntary_switches, sample.voluntary_switches);
+    add_up(side.involuntary_switches, sample.involuntary_switches);
+  }
+}
+
 TrialRow trial_row(const TrialRecord& trial) {
   TrialRow row;
   row.id = trial.id;
@@ -55,9 +81,11 @@ TrialRow trial_row(const TrialRecord& trial) {
   row.time_to_ready_ns = trial.time_to_ready_ns;
   row.target_cpu_ns = trial.target_cpu_ns;
   row.verdict = verdict_of(trial);
+  add_resources(row, trial);
   if (!trial.measurement) return row;
   const auto& m = *trial.measurement;
   row.measured = true;
+  row.warm_up_ns = m.warm_up.count();
   row.window_ns = m.window.count();
   row.requests = m.requests;
   row.good_in_window = m.good_in_window;

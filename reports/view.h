@@ -22,6 +22,12 @@ struct Percentiles {
   load::Percentile p50, p90, p99, p99_9, max;  // max is too_few when there is no value at all
 };
 
+// What one side used in a window.
+struct SideUse {
+  std::optional<std::int64_t> resident_max_bytes;
+  std::optional<std::uint64_t> voluntary_switches, involuntary_switches;
+};
+
 struct TrialRow {
   std::int64_t id = 0;
   int position = 0, repetition = 0;
@@ -41,6 +47,10 @@ struct TrialRow {
   Percentiles response_time, service_time, send_lag;
   std::uint64_t errors = 0;  // bad answers, failed and timed out
   double target_cpu_ns = 0, load_cpu_user_ns = 0, load_cpu_system_ns = 0;
+  std::int64_t warm_up_ns = 0;
+  SideUse target, load;
+  std::optional<std::int64_t> machine_cpu_ns, steal_ns, throttled_ns;  // sampled second by second
+  double harness_cpu_ns = 0;
   std::string verdict;  // VALID, SUSPECT, INVALID; empty: did not run
   std::vector<std::string> verdict_reasons;
 };

@@ -156,6 +156,7 @@ void write_measurement(Steps& steps, std::int64_t trial, const Measurement& m) {
       m.arrivals, m.scheduled, m.never_sent, m.dropped, m.transport, m.cpu_user.count(), m.cpu_system.count(),
       m.threads, thread_use_to_json(m.thread_use), m.host.steal.count(), m.host.throttled.count(),
       load::to_text(m.verdict.level), reasons_to_json(m.verdict.reasons));
+  steps.run("UPDATE measurement SET warm_up_ns = ? WHERE trial_id = ?", m.warm_up.count(), trial);
   if (m.audit)
     steps.run("UPDATE measurement SET audit_paired = ?, audit_unpaired = ? WHERE trial_id = ?", m.audit->paired,
               m.audit->unpaired, trial);
@@ -190,6 +191,10 @@ void write_metrics(Steps& steps, const TrialRecord& trial) {
     metric("load_cpu_ns_per_request", static_cast<double>((m.cpu_user + m.cpu_system).count()) / answered);
   if (trial.time_to_first_response_ns > 0)
     metric("time_to_first_response_ns", static_cast<double>(trial.time_to_first_response_ns));
+  if (trial.target_counts) {
+    if (const auto calls = trial.target_counts->store_calls_per_request()) metric("store_calls_per_request", *calls);
+    if (const auto calls = trial.target_counts->syscalls_per_request()) metric("target_syscalls_per_request", *calls);
+  }
   if (trial.time_to_ready_ns > 0) metric("time_to_ready_ns", static_cast<double>(trial.time_to_ready_ns));
 }
 
@@ -205,12 +210,13 @@ constexpr std::string_view kMeasurementColumns =
     "m.connections_served, m.reconnects, m.cpu_user_ns, m.cpu_system_ns, m.threads, m.verdict, "
     "m.verdict_reasons_json, m.answers_least, m.answers_median, m.answers_most, m.fairness, m.arrivals, m.scheduled, "
     "m.never_sent, m.dropped, m.transport, m.thread_use_json, m.steal_ns, m.throttled_ns, "
-    "m.audit_paired IS NOT NULL, m.audit_paired, m.audit_unpaired";
+    "m.audit_paired IS NOT NULL, m.audit_paired, m.audit_unpaired, m.warm_up_ns";
 
 Measurement measurement_from(const Statement& row) {
   Measurement m;
   m.loop = row.text(1);
   m.window = Nanos(row.integer(2));
+  m.warm_up = Nanos(row.integer(42));
   m.requests = counts_from(row, 3);
   m.total = counts_from(row, 9);
   m.good_in_window = row.count(15);
@@ -339,8 +345,8 @@ Result<void> write_measurement_rows(Database& database, const TrialRecord& trial
 
 Result<void> erase_measurement_rows(Database& database, std::int64_t trial_id) {
   Steps steps(database);
-  for (const char* table :
-       {"measurement", "histogram", "trial_status", "trial_error", "series", "trial_request", "trial_metric"})
+  for (const char* table : {"measurement", "histogram", "trial_status", "trial_error", "series", "trial_request",
+                            "trial_metric", "resource_sample"})
     steps.run(fmt::format("DELETE FROM {} WHERE trial_id = ?", table), trial_id);
   return steps.result();
 }

@@ -52,6 +52,35 @@ struct TrialError {
   std::string first;
 };
 
+// What one side, or the machine, used in one stretch of the window, of about a second.
+struct ResourceSample {
+  std::string side;  // target, load, machine, or the name of a service
+  Nanos at{};        // its end, from the start of the window
+  Nanos span{};
+  Nanos cpu{};  // of the machine: of all its processors, whoever ran
+  std::optional<std::int64_t> resident_bytes;
+  std::optional<std::int64_t> proportional_bytes;  // the last sample only: shared pages shared out
+  std::optional<std::uint64_t> voluntary_switches, involuntary_switches;
+  std::optional<Nanos> steal, throttled;  // of the machine
+  bool operator==(const ResourceSample&) const = default;
+};
+
+// What hotlap-target says of its whole life when it ends, warm-up and verification included.
+struct TargetCounts {
+  std::uint64_t requests = 0;
+  std::optional<std::uint64_t> store_calls;  // operations sent to the database
+  std::optional<std::uint64_t> syscalls;     // of the engine
+  [[nodiscard]] std::optional<double> store_calls_per_request() const noexcept { return per_request(store_calls); }
+  [[nodiscard]] std::optional<double> syscalls_per_request() const noexcept { return per_request(syscalls); }
+  bool operator==(const TargetCounts&) const = default;
+
+ private:
+  [[nodiscard]] std::optional<double> per_request(const std::optional<std::uint64_t>& count) const noexcept {
+    if (!count || requests == 0) return std::nullopt;
+    return static_cast<double>(*count) / static_cast<double>(requests);
+  }
+};
+
 struct TrialRecord {
   std::int64_t id = 0;
   std::int64_t case_id = 0;
@@ -72,6 +101,11 @@ struct TrialRecord {
   std::string load_command;
   std::string target_log;    // tail, when it did not end well
   double target_cpu_ns = 0;  // of the target's process group inside the window
+  std::optional<TargetCounts> target_counts;
+  double harness_cpu_ns = 0;  // of hotlap itself inside the window
+  std::int64_t quiet_wait_ns = 0;
+  double busy_before = 0;  // processors that others kept busy when it began
+  std::vector<ResourceSample> resources;
   std::optional<load::Measurement> measurement;
 };
 

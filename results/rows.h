@@ -21,6 +21,10 @@ namespace hotlap::results {
 [[nodiscard]] Result<void> update_trial_row(Database& database, const TrialRecord& trial);
 // What it measured, if anything: counters, histograms, errors, series and derived metrics.
 [[nodiscard]] Result<void> write_measurement_rows(Database& database, const TrialRecord& trial);
+// What was used while it was measured.
+[[nodiscard]] Result<void> write_resource_rows(Database& database, const TrialRecord& trial);
+[[nodiscard]] Result<void> read_resource_rows(Database& database, std::int64_t session_id,
+                                              std::vector<TrialRecord>& trials);
 // The trial is planned again: what an earlier attempt measured goes.
 [[nodiscard]] Result<void> erase_measurement_rows(Database& database, std::int64_t trial_id);
 // Both of them.

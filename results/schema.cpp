@@ -100,6 +100,28 @@ INSERT INTO metric_def(key, unit, better, title) VALUES
   ('time_to_first_response_ns', 'ns', 'lower', 'from starting the target to the first answer of the measured page');
 )sql";
 
+// Version 7: what both sides and the machine used, second by second.
+constexpr std::string_view kResources = R"sql(
+CREATE TABLE resource_sample(
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+  side TEXT NOT NULL, -- target, load, machine, or a service
+  at_ns INTEGER NOT NULL, -- the end of the stretch, from the start of the window
+  span_ns INTEGER NOT NULL, cpu_ns INTEGER NOT NULL,
+  resident_bytes INTEGER, proportional_bytes INTEGER, voluntary_switches INTEGER, involuntary_switches INTEGER,
+  steal_ns INTEGER, throttled_ns INTEGER,
+  PRIMARY KEY(trial_id, position)) STRICT, WITHOUT ROWID;
+ALTER TABLE measurement ADD COLUMN warm_up_ns INTEGER NOT NULL DEFAULT 0; -- as it was; 0 in older sessions
+ALTER TABLE trial ADD COLUMN harness_cpu_ns REAL NOT NULL DEFAULT 0; -- of hotlap in the window
+ALTER TABLE trial ADD COLUMN target_requests INTEGER; -- what hotlap-target counted in its whole life, by its last line
+ALTER TABLE trial ADD COLUMN target_store_calls INTEGER;
+ALTER TABLE trial ADD COLUMN target_syscalls INTEGER;
+ALTER TABLE trial ADD COLUMN quiet_wait_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE trial ADD COLUMN busy_before REAL NOT NULL DEFAULT 0; -- processors that others kept busy at its start
+INSERT INTO metric_def(key, unit, better, title) VALUES
+  ('store_calls_per_request', '1', 'none', 'operations that hotlap-target sent to its database, per request it counted'),
+  ('target_syscalls_per_request', '1', 'lower', 'system calls of hotlap-target''s engine, per request it counted');
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -126,7 +148,8 @@ std::span<const Migration> schema_migrations() {
                                         Migration{"the whole measurement", kWholeMeasurement},
                                         Migration{"resumable sessions", kResumableSessions},
                                         Migration{"claims", kClaims},
-                                        Migration{"first response", kFirstResponse}};
+                                        Migration{"first response", kFirstResponse},
+                                        Migration{"resources", kResources}};
   return migrations;
 }
 

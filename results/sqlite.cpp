@@ -92,6 +92,13 @@ Statement& Statement::bind(int position, Blob value) {
   return *this;
 }
 
+Statement& Statement::bind(int position, const std::optional<std::int64_t>& value) {
+  if (value) return bind(position, *value);
+  const int code = sqlite3_bind_null(statement_.get(), position);
+  if (code != SQLITE_OK) bind_failure_ = code;
+  return *this;
+}
+
 Result<bool> Statement::step() {
   if (bind_failure_ != 0) return sqlite_failure(*path_, bind_failure_, sqlite3_errstr(bind_failure_));
   const int code = sqlite3_step(statement_.get());
@@ -103,6 +110,10 @@ Result<bool> Statement::step() {
 void Statement::reset() {
   sqlite3_reset(statement_.get());  // repeats the code that step() has already told
   bind_failure_ = 0;
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
 std::int64_t Statement::integer(int column) const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,12 +39,14 @@ class Statement {
   Statement& bind(int position, const std::string& value) { return bind(position, std::string_view(value)); }
   Statement& bind(int position, const char* value) { return bind(position, std::string_view(value)); }
   Statement& bind(int position, Blob value);
+  Statement& bind(int position, const std::optional<std::int64_t>& value);  // nothing is NULL
 
   // True: a row is there to be read. False: done.
   [[nodiscard]] Result<bool> step();
   void reset();  // to run it again with other values
 
   // Of the current row, columns from 0; views live until the next step.
+  [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::uint64_t count(int column) const { return static_cast<std::uint64_t>(integer(column)); }
   [[nodiscard]] int small(int column) const { return static_cast<int>(integer(column)); }

@@ -13,20 +13,32 @@ Result<void> insert_trial_row(Database& database, std::int64_t session_id, Trial
 }
 
 Result<void> update_trial_row(Database& database, const TrialRecord& trial) {
+  const auto counted = [&](auto which) -> std::optional<std::int64_t> {
+    const std::optional<std::uint64_t> count =
+        trial.target_counts ? which(*trial.target_counts) : std::optional<std::uint64_t>();
+    return count ? std::optional(static_cast<std::int64_t>(*count)) : std::nullopt;
+  };
   return database.run(
       "UPDATE trial SET state = ?, reason = ?, excluded = ?, started_at_us = ?, finished_at_us = ?, "
       "time_to_ready_ns = ?, target_command = ?, load_command = ?, target_log = ?, target_cpu_ns = ?, "
-      "attempt = ?, crash_is_result = ?, time_to_first_response_ns = ? WHERE id = ?",
+      "attempt = ?, crash_is_result = ?, time_to_first_response_ns = ?, harness_cpu_ns = ?, quiet_wait_ns = ?, "
+      "busy_before = ?, "
+      "target_requests = ?, target_store_calls = ?, target_syscalls = ? WHERE id = ?",
       to_text(trial.state), trial.reason, trial.excluded ? 1 : 0, trial.started_at_us, trial.finished_at_us,
       trial.time_to_ready_ns, trial.target_command, trial.load_command, trial.target_log, trial.target_cpu_ns,
-      trial.attempt, trial.crash_is_result ? 1 : 0, trial.time_to_first_response_ns, trial.id);
+      trial.attempt, trial.crash_is_result ? 1 : 0, trial.time_to_first_response_ns, trial.harness_cpu_ns,
+      trial.quiet_wait_ns, trial.busy_before,
+      counted([](const TargetCounts& counts) { return std::optional(counts.requests); }),
+      counted([](const TargetCounts& counts) { return counts.store_calls; }),
+      counted([](const TargetCounts& counts) { return counts.syscalls; }), trial.id);
 }
 
 Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::vector<TrialRecord>& trials) {
   auto read = database.query(
       "SELECT id, case_id, position, repetition, arm, pair, state, reason, excluded, started_at_us, finished_at_us, "
       "time_to_ready_ns, target_command, load_command, target_log, target_cpu_ns, attempt, crash_is_result, "
-      "time_to_first_response_ns "
+      "time_to_first_response_ns, harness_cpu_ns, quiet_wait_ns, busy_before, target_requests, target_store_calls, "
+      "target_syscalls "
       "FROM trial WHERE session_id = ? ORDER BY position, id",
       [&](const Statement& row) {
         TrialRecord trial;
@@ -49,11 +61,20 @@ Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::v
         trial.attempt = row.small(16);
         trial.crash_is_result = row.integer(17) != 0;
         trial.time_to_first_response_ns = row.integer(18);
+        trial.harness_cpu_ns = row.real(19);
+        trial.quiet_wait_ns = row.integer(20);
+        trial.busy_before = row.real(21);
+        const auto maybe = [&](int column) {
+          return row.is_null(column) ? std::nullopt : std::optional(row.count(column));
+        };
+        if (const auto requests = maybe(22))
+          trial.target_counts = TargetCounts{.requests = *requests, .store_calls = maybe(23), .syscalls = maybe(24)};
         trials.push_back(std::move(trial));
         return Result<void>{};
       },
       session_id);
   if (!read) return read;
+  if (auto resources = read_resource_rows(database, session_id, trials); !resources) return resources;
   return read_measurement_rows(database, session_id, trials);
 }
 

@@ -34,6 +34,8 @@ Result<void> validate_arrivals(const LoadSpec& spec) {
     return refuse("catch_up: a closed loop is never behind; give a rate, or leave it out");
   if (spec.catch_up.way == CatchUp::Way::cap && !(spec.catch_up.factor > 1))
     return refuse(fmt::format("catch_up: a cap of {} times the rate never catches up", spec.catch_up.factor));
+  if (spec.until_steady && spec.open_loop() && (!spec.rate || !spec.rate->steady()))
+    return refuse("warm_up: steady is for closed loops and steady rates; give a warm-up of a fixed length");
   if (spec.replay.empty()) return {};
   if (spec.replay.front() < Nanos::zero() || !std::ranges::is_sorted(spec.replay))
     return refuse("replay: the times begin before the window or fall");

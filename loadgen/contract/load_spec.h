@@ -124,6 +124,7 @@ struct LoadSpec {
   std::vector<std::string> source_addresses;  // connections are bound to these in turn; empty: the kernel's choice
   Nanos duration = std::chrono::seconds(10);  // of the window
   Nanos warm_up{};                            // before the window; counted in totals, not in the window
+  bool until_steady = false;                  // it ends as soon as throughput is steady; `warm_up` is then the most
   std::optional<RateProfile> rate;            // offered over all connections; none: closed loop
   Gaps gaps = Gaps::constant;
   std::vector<Nanos> replay;  // instead of rate: when each request is due, from the start of the window; never falling

@@ -157,6 +157,7 @@ std::string to_json(const Measurement& measurement) {
   ordered_json json = {{"schema", kMeasurementSchema},
                        {"loop", measurement.loop},
                        {"window_ns", measurement.window.count()},
+                       {"warm_up_ns", measurement.warm_up.count()},
                        {"requests", counts_json(measurement.requests)},
                        {"total", counts_json(measurement.total)},
                        {"good_in_window", measurement.good_in_window},
@@ -229,6 +230,7 @@ Result<Measurement> measurement_from_json(std::string_view text) {
     Measurement measurement;
     measurement.loop = json.at("loop");
     measurement.window = Nanos(json.at("window_ns").get<std::int64_t>());
+    measurement.warm_up = Nanos(json.value("warm_up_ns", std::int64_t{0}));
     measurement.requests = counts_from(json.at("requests"));
     measurement.total = counts_from(json.at("total"));
     if (!measurement.requests.balanced() || !measurement.total.balanced())

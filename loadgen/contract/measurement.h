@@ -108,6 +108,7 @@ struct Verdict {
 struct Measurement {
   std::string loop = "closed";  // or "open"
   Nanos window{};               // as measured, start to end
+  Nanos warm_up{};              // as it was
   RequestCounts requests;       // of the window
   RequestCounts total;          // of the whole run: warm-up, window and drain. Equals the target's own count.
   std::uint64_t good_in_window = 0;

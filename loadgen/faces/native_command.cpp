@@ -162,7 +162,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
       "hotlap load");
   lay_out_help(app);
   app.footer(kFooter);
-  std::string url, duration = "10s", warm_up = "0s", timeout = "2s", first_byte_timeout, rate, cpus, transport = "auto";
+  std::string url, duration = "10s", warm_up = "0s", warm_up_most = "10s", timeout = "2s", first_byte_timeout, rate,
+                   cpus, transport = "auto";
   std::string arrivals, replay, catch_up;
   app.add_option("URL", url, "http://HOST[:PORT]/path")->required();
   app.option_defaults()->group(kLoad);
@@ -173,7 +174,11 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   auto* duration_option = app.add_option("-d,--duration", duration, "Length of the measured window")
                               ->type_name("TIME")
                               ->capture_default_str();
-  app.add_option("--warm-up", warm_up, "Load before the window, not measured")
+  app.add_option("--warm-up", warm_up,
+                 "Load before the window, not measured: a time, or steady, until throughput has settled")
+      ->type_name("TIME")
+      ->capture_default_str();
+  app.add_option("--warm-up-most", warm_up_most, "The most that --warm-up steady waits; then the result is SUSPECT")
       ->type_name("TIME")
       ->capture_default_str();
   app.add_option("--pipeline", spec.pipeline_depth, "Most requests in flight on a connection")
@@ -237,7 +242,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
              "HdrHistogram's percentile text in ms: response time in an open loop, service time in a closed one");
   add_output("--hlog", OutputFormat::hlog, "HdrHistogram's log, a line per second and kind of time");
   add_output("--openmetrics", OutputFormat::openmetrics, "OpenMetrics text, for Prometheus and its like");
-  app.add_flag("--events", command.events, "With --json -: also window_start and window_end as JSON lines");
+  app.add_flag("--events", command.events,
+               "With --json -: also window_start, progress each second and window_end as JSON lines");
   app.add_flag("--audit", spec.audit, "Compare our stamps with the kernel's (SO_TIMESTAMPING); costs some throughput");
   SearchFlags search;
   add_search_options(app, search);
@@ -252,7 +258,11 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   Reader read;
   read.into(spec.url, load::Url::parse(url), "URL");
   read.into(spec.duration, parse_duration(duration), "--duration");
-  read.into(spec.warm_up, parse_duration(warm_up), "--warm-up");
+  spec.until_steady = warm_up == "steady";
+  if (spec.until_steady)
+    read.into(spec.warm_up, parse_duration(warm_up_most), "--warm-up-most");
+  else
+    read.into(spec.warm_up, parse_duration(warm_up), "--warm-up");
   read.into(spec.timeout, parse_duration(timeout), "--timeout");
   if (!first_byte_timeout.empty())
     read.into(spec.first_byte_timeout, parse_duration(first_byte_timeout), "--first-byte-timeout");

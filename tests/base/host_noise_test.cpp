@@ -14,6 +14,12 @@ TEST(HostNoise, StealIsSummedOverTheProcessorsAskedFor) {
   EXPECT_EQ(steal_in("cpu0 1 2 3\n", {}, 100), Nanos(0));
 }
 
+TEST(HostNoise, BusyIsWhatRanAndNeitherIdleNorWaitingNorStolen) {
+  constexpr std::string_view kAll = "cpu0 1 2 4 1000 2000 8 16 32 0 0\ncpu1 100 0 0 0 0 0 0 0 0 0\n";
+  EXPECT_EQ(busy_in(kAll, CpuSet::parse("0").value(), 100), Nanos(310'000'000));
+  EXPECT_EQ(busy_in(kAll, {}, 100), Nanos(1'310'000'000));
+}
+
 TEST(HostNoise, BothVersionsOfControlGroupsTellTheirThrottling) {
   EXPECT_EQ(throttled_in("usage_usec 5\nnr_throttled 2\nthrottled_usec 1500\n"), Nanos(1'500'000));
   EXPECT_EQ(throttled_in("nr_periods 1\nnr_throttled 1\nthrottled_time 1500\n"), Nanos(1500));

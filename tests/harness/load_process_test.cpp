@@ -1,5 +1,7 @@
 #include "harness/load_process.h"
 
+#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,6 +18,17 @@ TEST(LoadArguments, NameOnlyWhatDiffersFromTheDefaults) {
   spec.duration = std::chrono::milliseconds(1500);
   EXPECT_THAT(load_arguments(spec, "hotlap-load"), ElementsAre("hotlap-load", "-t", "1", "-c", "3", "-d", "1.5s",
                                                                "--json", "-", "--events", "http://127.0.0.1:8080/"));
+}
+
+TEST(LoadArguments, AWarmUpUntilSteadyNamesItsMost) {
+  load::LoadSpec spec;
+  spec.url = {.host = "127.0.0.1", .port = 8080, .target = "/"};
+  spec.until_steady = true;
+  spec.warm_up = std::chrono::seconds(4);
+  spec.expect.every = 64;
+  const auto text = fmt::to_string(fmt::join(load_arguments(spec, "l"), " "));
+  EXPECT_THAT(text, HasSubstr(" --warm-up steady --warm-up-most 4s "));
+  EXPECT_THAT(text, HasSubstr(" --expect-every 64 "));
 }
 
 TEST(LoadArguments, HoldEverythingElseThatIsGiven) {
@@ -56,6 +69,13 @@ TEST(LoadArguments, OfSeveralRequestsNameTheDocumentThatSaysTheRest) {
 
 TEST(LoadLine, IsAnEventOrAMeasurement) {
   EXPECT_EQ(parse_load_line(R"({"event":"window_start"})")->event, LoadEvent::window_start);
+  const auto progress =
+      parse_load_line(R"({"event":"progress","elapsed_ns":-5,"good":7,"bad":2,"service_time_p99_ns":1500})");
+  EXPECT_EQ(progress->event, LoadEvent::progress);
+  EXPECT_EQ(progress->progress.elapsed, Nanos(-5));
+  EXPECT_EQ(progress->progress.good, 7U);
+  EXPECT_EQ(progress->progress.bad, 2U);
+  EXPECT_EQ(progress->progress.service_time_p99, Nanos(1500));
   EXPECT_EQ(parse_load_line(R"({"event":"window_end"})")->event, LoadEvent::window_end);
   EXPECT_FALSE(parse_load_line(R"({"event":"something_new"})")->event);
   load::Measurement measurement;

@@ -43,7 +43,7 @@ class ProgramTest : public testing::Test {
                                      const std::string& more = "") const {
     std::ofstream(path("s.yaml")) << "name: s\ntitle: A test\ntrials: 1\ntarget: {" << target
                                   << "}\nload: {connections: 2, duration: 100ms, warm_up: 20ms"
-                                  << (load.empty() ? "" : ", ") << load << "}\n"
+                                  << (load.empty() ? "" : ", ") << load << "}\nidle_wait: 0s\n"
                                   << more;
     return path("s.yaml");
   }

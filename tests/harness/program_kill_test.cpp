@@ -66,7 +66,7 @@ class Killed : public ProgramTest {
     ProgramTest::SetUp();
     mark_ = std::to_string(::getpid());
     ::setenv(kMark, mark_.c_str(), 1);
-    std::ofstream(path("s.yaml")) << "name: s\nseed: 11\ntrials: 2\n"
+    std::ofstream(path("s.yaml")) << "name: s\nseed: 11\ntrials: 2\nidle_wait: 0s\n"
                                      "target: {engine: \"{engine}\", workers: 2, store: \"{store}\"}\n"
                                      "load: {path: /ugly, connections: 2, duration: 40ms, warm_up: 10ms}\n"
                                      "matrix: {engine: [prefork, epoll], store: [none, tuplestore]}\n";

@@ -99,6 +99,34 @@ TEST_F(Session, StopsAtATargetThatNeverGetsReadyAndKeepsGoingWhenTold) {
   EXPECT_THAT(through.err, HasSubstr("trial 2 of 2"));
 }
 
+TEST_F(Session, KeepsWhatWasUsedAndHowOftenTheStoreWasAsked) {
+  std::ofstream(path("calls.yaml")) << "name: calls\ntrials: 1\ntarget: {engine: epoll, store: tuplestore}\n"
+                                       "load: {path: /good, connections: 2, duration: 1200ms, warm_up: steady,\n"
+                                       "  warm_up_most: 300ms, verify_every: 16, expect: {store_calls: \"{calls}\"}}\n"
+                                       "matrix: {calls: [4, 7]}\n";
+  const auto end = run({"run", path("calls.yaml"), "--events", "events", "--csv", "c.csv"});
+  EXPECT_EQ(end.status, 20) << end.err;
+  EXPECT_THAT(end.err, AllOf(HasSubstr("calls=7 · invalid: "),
+                             HasSubstr("the target made 4 store calls per request, but expect.store_calls is 7"),
+                             Not(HasSubstr("calls=4 · invalid"))));
+  EXPECT_THAT(run({"show", "last:1"}).out,
+              AllOf(HasSubstr("store calls and"), HasSubstr("tuplestore "), HasSubstr("machine "),
+                    HasSubstr("hotlap itself"), HasSubstr("was not steady after 300 ms"),
+                    HasSubstr("--warm-up steady --warm-up-most 300ms"), HasSubstr("--expect-every 16")));
+  EXPECT_THAT(contents("c.csv"), HasSubstr("target_voluntary_switches"));
+  EXPECT_THAT(names_of(json_lines(contents("events"))), testing::Contains("trial_progress"));
+}
+
+TEST_F(Session, ABudgetThatIsTooSmallNamesTheLeast) {
+  const auto end = run({"run", two_engines(), "--trials", "100", "--budget", "1s"});
+  EXPECT_EQ(end.status, 2);
+  EXPECT_THAT(end.err, HasSubstr("--budget: 1s is too little; with 3 trials of each case"));
+  EXPECT_FALSE(std::filesystem::exists(path("hotlap.db")));
+  const auto plan = run({"plan", two_engines(), "--trials", "100", "--budget", "20s"});
+  EXPECT_EQ(plan.status, 0) << plan.err;
+  EXPECT_THAT(plan.err, HasSubstr("trials of each case instead of 100"));
+}
+
 TEST_F(Session, ACrashAtSomeRateEndsTheSeriesAndIsAResult) {
   const auto file =
       scenario("command: [\"" + program("stand_in_server") + "\", \"{port}\", \"14\"]", "path: /, rate: \"{rate}\"",

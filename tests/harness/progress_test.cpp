@@ -18,14 +18,33 @@ Plan ten_trials() {
 }
 
 TEST(ProgressLine, FitsItsWidth) {
-  EXPECT_EQ(progress_line(3, 54, "engine=epoll", std::chrono::seconds(72), 100),
+  EXPECT_EQ(progress_line(3, 54, "engine=epoll", "", std::chrono::seconds(72), 100),
             "trial 3 of 54 · engine=epoll · 1:12 left");
-  EXPECT_EQ(progress_line(3, 54, "engine=epoll", std::chrono::seconds(72), 33), "trial 3 of 54 · engin · 1:12 left");
-  EXPECT_EQ(progress_line(3, 54, "engine=epoll", std::chrono::seconds(72), 5), "trial");
+  EXPECT_EQ(progress_line(3, 54, "engine=epoll", "", std::chrono::seconds(72), 33),
+            "trial 3 of 54 · engin · 1:12 left");
+  EXPECT_EQ(progress_line(3, 54, "engine=epoll", "", std::chrono::seconds(72), 5), "trial");
+}
+
+TEST(ProgressLine, TellsWhatTheTrialDoes) {
+  EXPECT_EQ(progress_line(3, 54, "engine=epoll", "123 k/s", std::chrono::seconds(72), 100),
+            "trial 3 of 54 · engine=epoll · 123 k/s · 1:12 left");
+  EXPECT_EQ(progress_line(3, 54, "engine=epoll", "123 k/s", std::chrono::seconds(72), 43),
+            "trial 3 of 54 · engin · 123 k/s · 1:12 left");
+  EXPECT_THAT(progress_line(3, 54, "", "", Nanos(-5), 100), HasSubstr("0:00 left"));
+}
+
+TEST(LookText, HoldsRateAndP99AndWhatWentWrong) {
+  LiveLook look{.elapsed = std::chrono::seconds(-1), .good_per_s = 123'456};
+  EXPECT_EQ(look_text(look), "warming up, 123 k/s");
+  look.elapsed = std::chrono::seconds(1);
+  look.service_time_p99 = std::chrono::microseconds(1200);
+  EXPECT_EQ(look_text(look), "123 k/s, p99 1.20 ms");
+  look.bad_per_s = 5;
+  EXPECT_EQ(look_text(look), "123 k/s, 5/s bad, p99 1.20 ms");
 }
 
 TEST(ProgressLine, ShowsControlCharactersOfForeignLabels) {
-  EXPECT_THAT(progress_line(1, 1, "\x1b[2J", Nanos{0}, 80), HasSubstr("\\x1b[2J"));
+  EXPECT_THAT(progress_line(1, 1, "\x1b[2J", "", Nanos{0}, 80), HasSubstr("\\x1b[2J"));
 }
 
 TEST(FinishedLine, TellsThroughputOrWhatWentWrong) {

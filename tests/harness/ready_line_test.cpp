@@ -21,11 +21,23 @@ TEST(ReadyLine, OfAnotherProgramOrWithoutItsNumbersIsNone) {
   EXPECT_FALSE(parse_ready_line("hotlap-target", ""));
 }
 
-TEST(ServedRequests, ComeFromTheLastSuchLine) {
-  EXPECT_EQ(served_requests("hotlap-target ready port=1 pid=2\nhotlap-target served requests=42 connections=3\n"), 42U);
-  EXPECT_EQ(served_requests("hotlap-target served requests=1\nhotlap-target served requests=2"), 2U);
-  EXPECT_FALSE(served_requests("hotlap-target served\nrequests=9"));
-  EXPECT_FALSE(served_requests(""));
+TEST(ServedCounts, ComeFromTheLastSuchLine) {
+  const auto plain =
+      served_counts("hotlap-target ready port=1 pid=2\nhotlap-target served requests=42 connections=3\n");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->requests, 42U);
+  EXPECT_FALSE(plain->store_calls);
+  EXPECT_EQ(served_counts("hotlap-target served requests=1\nhotlap-target served requests=2")->requests, 2U);
+  EXPECT_FALSE(served_counts("hotlap-target served\nrequests=9"));
+  EXPECT_FALSE(served_counts(""));
+}
+
+TEST(ServedCounts, HoldStoreCallsAndSystemCallsPerRequest) {
+  const auto counts = served_counts("hotlap-target served requests=100 responses=100 syscalls=250 store_calls=301\n");
+  ASSERT_TRUE(counts);
+  EXPECT_DOUBLE_EQ(counts->store_calls_per_request().value(), 3.01);
+  EXPECT_DOUBLE_EQ(counts->syscalls_per_request().value(), 2.5);
+  EXPECT_FALSE(served_counts("hotlap-target served requests=0 store_calls=1")->store_calls_per_request());
 }
 
 TEST(LastWords, AreTheLastLineMadePrintable) {

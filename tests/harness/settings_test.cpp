@@ -6,6 +6,8 @@
 namespace hotlap::harness {
 namespace {
 
+using testing::HasSubstr;
+
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -205,6 +207,22 @@ TEST(LoadFrom, PutsWhatDoesNotFitTogetherInItsPlace) {
   EXPECT_EQ(poisson.error().message, "s.yaml:7:3: load.arrivals: poisson gaps need a rate");
   const auto capped = load_from({{"catch_up", "cap:2", {.line = 8, .column = 3}}}, "s.yaml");
   EXPECT_TRUE(capped.error().message.starts_with("s.yaml:8:3: load.catch_up: ")) << capped.error().message;
+}
+
+TEST(LoadFrom, AWarmUpLastsUntilThroughputIsSteady) {
+  const auto spec = load_from({{"warm_up", "steady", {}}}, "s.yaml");
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_TRUE(spec->until_steady);
+  EXPECT_EQ(spec->warm_up, std::chrono::seconds(10));
+  const auto bounded =
+      load_from({{"warm_up_most", "3s", {}}, {"warm_up", "steady", {}}, {"verify_every", "64", {}}}, "s.yaml");
+  ASSERT_TRUE(bounded) << bounded.error().message;
+  EXPECT_EQ(bounded->warm_up, std::chrono::seconds(3));
+  EXPECT_EQ(bounded->expect.every, 64U);
+  EXPECT_THAT(load_from({{"warm_up_most", "3s", {.line = 7, .column = 3}}}, "s.yaml").error().message,
+              HasSubstr("s.yaml:7:3: load.warm_up_most is for 'warm_up: steady'"));
+  EXPECT_THAT(load_from({{"warm_up", "steady", {}}, {"rate", "1k/s..2k/s", {}}}, "s.yaml").error().message,
+              HasSubstr("steady is for closed loops and steady rates"));
 }
 
 TEST(LoadFrom, RefusesPathsThatAreNone) {

@@ -85,9 +85,9 @@ TEST(JudgeTrial, AnInterruptionSkipsTheTrial) {
 TEST(CrossCheck, DifferentCountsAreSuspect) {
   load::Measurement measurement;
   measurement.total.sent = measurement.total.answered = 100;
-  cross_check(measurement, false, 101, 1);
+  cross_check(measurement, false, results::TargetCounts{.requests = 101}, 1);
   EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::valid);
-  cross_check(measurement, false, 100, 1);
+  cross_check(measurement, false, results::TargetCounts{.requests = 100}, 1);
   EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::suspect);
   ASSERT_THAT(measurement.verdict.reasons, SizeIs(1));
   EXPECT_THAT(measurement.verdict.reasons[0], HasSubstr("counted 100 requests, but load and verification had 101"));
@@ -98,8 +98,26 @@ TEST(CrossCheck, CountsAreNotComparedWhenRequestsWereLost) {
   measurement.total.sent = 100;
   measurement.total.answered = 98;
   measurement.total.in_flight_at_end = 2;
-  cross_check(measurement, false, 101, 1);
+  cross_check(measurement, false, results::TargetCounts{.requests = 101}, 1);
   EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::valid);
+}
+
+TEST(StoreCalls, OfAnotherNumberThanExpectedAreInvalid) {
+  const auto verdict_of = [](std::optional<results::TargetCounts> counted, std::optional<double> expected) {
+    load::Measurement measurement;
+    check_store_calls(measurement, counted, expected);
+    return measurement.verdict;
+  };
+  const results::TargetCounts three = {.requests = 10'000, .store_calls = 30'003};
+  EXPECT_EQ(verdict_of(three, 3).level, load::VerdictLevel::valid);
+  EXPECT_EQ(verdict_of(three, std::nullopt).level, load::VerdictLevel::valid);
+  EXPECT_EQ(verdict_of(std::nullopt, 3).level, load::VerdictLevel::valid);  // not a server of ours
+  EXPECT_EQ(verdict_of(three, 4).level, load::VerdictLevel::invalid);
+  EXPECT_THAT(verdict_of(three, 4).reasons.at(0),
+              HasSubstr("made 3 store calls per request, but expect.store_calls is 4"));
+  EXPECT_EQ(verdict_of(results::TargetCounts{.requests = 10'000, .store_calls = 0}, 3).level,
+            load::VerdictLevel::invalid);
+  EXPECT_EQ(verdict_of(results::TargetCounts{.requests = 10}, 3).level, load::VerdictLevel::invalid);
 }
 
 TEST(CrossCheck, SharedProcessorsAreSuspect) {

@@ -132,7 +132,21 @@ inline TrialRecord finished(TrialRecord trial, std::uint64_t good = 900) {
   trial.load_command = "hotlap-load -c 10";
   trial.target_log = "bye\n";
   trial.target_cpu_ns = 1.5e9;
+  trial.harness_cpu_ns = 4e6;
+  trial.target_counts = TargetCounts{.requests = 1000, .store_calls = 3000, .syscalls = std::nullopt};
+  trial.quiet_wait_ns = 50'000'000;
+  trial.busy_before = 0.25;
+  const auto second = std::chrono::seconds(1);
+  trial.resources = {{.side = "target", .at = second, .span = second, .cpu = Nanos(700'000'000)},
+                     {.side = "machine", .at = second, .span = second, .cpu = Nanos(1'500'000'000)}};
+  trial.resources[0].resident_bytes = 12'345'678;
+  trial.resources[0].proportional_bytes = 9'876'543;
+  trial.resources[0].voluntary_switches = 12;
+  trial.resources[0].involuntary_switches = 3;
+  trial.resources[1].steal = std::chrono::milliseconds(10);
+  trial.resources[1].throttled = Nanos(0);
   trial.measurement = some_measurement(good);
+  trial.measurement->warm_up = std::chrono::milliseconds(300);
   return trial;
 }
 

@@ -107,6 +107,12 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   ASSERT_EQ(loaded->trials.size(), 4U);
   EXPECT_EQ(loaded->trials[1].reason, "the target ended with status 1");
   EXPECT_EQ(loaded->trials[2].state, TrialState::planned);
+  EXPECT_EQ(loaded->trials[0].resources, session.trials[0].resources);
+  EXPECT_EQ(loaded->trials[0].target_counts, session.trials[0].target_counts);
+  EXPECT_DOUBLE_EQ(loaded->trials[0].harness_cpu_ns, 4e6);
+  EXPECT_EQ(loaded->trials[0].quiet_wait_ns, 50'000'000);
+  EXPECT_DOUBLE_EQ(loaded->trials[0].busy_before, 0.25);
+  EXPECT_EQ(loaded->trials[0].measurement->warm_up, std::chrono::milliseconds(300));
 
   const TrialRecord& trial = loaded->trials[0];
   EXPECT_EQ(trial.time_to_ready_ns, 12'345'678);
