@@ -167,8 +167,8 @@ TEST(Vars, AreRefusedWhereTheyWouldMislead) {
   EXPECT_EQ(refusal("name: s\nvars: {a: \"{b}\", b: 1}\nload: {path: \"/{a}{b}\"}\n"),
             "s.yaml:2:11: vars.a holds {b}, but vars are not filled into each other; write it out");
   EXPECT_EQ(refusal("name: s\nvars: {A: 1}\n"),
-            "s.yaml:2:8: var name 'A' must be lower-case letters, digits and '_', and none of port, tuplestore, "
-            "tarantool, postgres, include, exclude, overrides");
+            "s.yaml:2:8: var name 'A' must be lower-case letters, digits and '_', and none of port, socket, "
+            "ready_fd, source, work_dir, here, tuplestore, tarantool, postgres, include, exclude, overrides");
   EXPECT_EQ(refusal("name: s\nvars: {a: [1]}\nload: {path: \"/{a}\"}\n"),
             "s.yaml:2:11: vars.a is a list, but a single value is expected");
   EXPECT_EQ(refusal("name: s\nvars: {a: \"x\\ny\"}\nload: {path: \"/{a}\"}\n"),
