@@ -48,15 +48,21 @@ std::vector<std::string> marked_processes(const std::string& mark) {
   return found;
 }
 
-// What a session is made of, apart from its figures: seed, and each trial's place, case, repetition and end.
-using Makeup = std::pair<std::uint64_t, std::vector<std::tuple<int, std::string, int, TrialState>>>;
+// It came to its end. On a busy machine a window of 40 ms may hold no response at all: then its figures are INVALID.
+bool is_finished(const results::TrialRecord& trial) {
+  return trial.state == TrialState::ok || trial.state == TrialState::invalid;
+}
+
+// What a session is made of, apart from its figures: seed, and each trial's place, case, repetition, and whether it
+// ran.
+using Makeup = std::pair<std::uint64_t, std::vector<std::tuple<int, std::string, int, bool>>>;
 
 Makeup makeup_of(const SessionRecord& session) {
   std::map<std::int64_t, std::string> labels;
   for (const auto& one : session.cases) labels[one.id] = one.label;
   Makeup makeup{session.seed, {}};
   for (const auto& trial : session.trials)
-    makeup.second.emplace_back(trial.position, labels[trial.case_id], trial.repetition, trial.state);
+    makeup.second.emplace_back(trial.position, labels[trial.case_id], trial.repetition, is_finished(trial));
   return makeup;
 }
 
@@ -115,7 +121,7 @@ TEST_F(Killed, AtAnyMomentLeavesNothingBehindAndResumesToTheSameEnd) {
 
   const Instant started = monotonic_now();
   const auto undisturbed = run({"run", "s.yaml", "--db", "undisturbed.db"});
-  ASSERT_EQ(undisturbed.status, 0) << undisturbed.err;
+  ASSERT_THAT(undisturbed.status, testing::AnyOf(0, 20)) << undisturbed.err;
   const Nanos whole = monotonic_now() - started;
   const auto wanted = makeup_of(*last_session("undisturbed.db"));
   expect_nothing_left_within_two_seconds();
@@ -138,16 +144,16 @@ TEST_F(Killed, AtAnyMomentLeavesNothingBehindAndResumesToTheSameEnd) {
       }
       const auto end = end_of(process);
       if (to_its_end) {
-        ASSERT_EQ(end.status, 0) << end.err;
+        ASSERT_THAT(end.status, testing::AnyOf(0, 20)) << end.err;
       }
       expect_nothing_left_within_two_seconds();
       const auto after = last_session(database);
       complete = to_its_end;
       if (!after) continue;
       for (const int position : told_finished())
-        EXPECT_EQ(after->trials.at(static_cast<std::size_t>(position)).state, TrialState::ok) << position;
+        EXPECT_TRUE(is_finished(after->trials.at(static_cast<std::size_t>(position)))) << position;
       for (std::size_t i = 0; goes_on && i < after->trials.size(); ++i)
-        if (before->trials[i].state == TrialState::ok) {
+        if (is_finished(before->trials[i])) {
           EXPECT_EQ(after->trials[i].finished_at_us, before->trials[i].finished_at_us) << "a finished trial ran again";
         }
       std::filesystem::remove(path("events"));
@@ -155,7 +161,7 @@ TEST_F(Killed, AtAnyMomentLeavesNothingBehindAndResumesToTheSameEnd) {
     }
     const auto reached = last_session(database);
     ASSERT_TRUE(reached);
-    EXPECT_EQ(reached->status, "done");
+    EXPECT_EQ(std::ranges::count_if(reached->trials, is_finished), std::ssize(reached->trials));
     EXPECT_EQ(makeup_of(*reached), wanted);
   }
   RecordProperty("kills", static_cast<int>(done));
