@@ -11,6 +11,9 @@ if [[ ${1:-} == --version ]]; then "$tarantool" --version | head -n 1; exit; fi
 port=${HOTLAP_PORT:?must name the port to listen on}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "${HOTLAP_WORK_DIR:?must name an empty, writable folder}"
+# Tarantool locks the folder that it writes to, and hotlap holds a lock on the one that it gives away.
+mkdir data && cd data
+export HOTLAP_WORK_DIR=$PWD
 
 "$tarantool" "$here/init.lua" &
 server=$!
