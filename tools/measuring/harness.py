@@ -93,7 +93,7 @@ def planning(bench):
     took = []
     for _ in range(bench.given.rounds):
         begun = time.monotonic()
-        done = subprocess.run([os.path.abspath(f"{BIN}/hotlap"), "plan", "many.yaml"], cwd=bench.folder.name,
+        done = subprocess.run([os.path.abspath(f"{BIN}/hotlap"), "plan", "many.yaml", "--most-cases", "10000"], cwd=bench.folder.name,
                               capture_output=True, text=True, check=False)
         took.append(time.monotonic() - begun)
         if done.returncode != 0:
