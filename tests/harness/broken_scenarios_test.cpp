@@ -217,7 +217,7 @@ TEST(HostileScenarios, AnchorsThatReferToThemselvesOrExplodeAreRefused) {
 }
 
 TEST(HostileScenarios, LargeFilesAreRefusedOrReadInOneGo) {
-  constexpr std::size_t kLarge = kMostYamlBytes / 8;
+  constexpr std::size_t kLarge = kMostYamlBytes / 32;
   EXPECT_EQ(refusal(std::string(10'000'000, 'a')),
             "s.yaml:1:1: the file has more than 1048576 bytes; a scenario is never that long, split it");
   for (const char* piece : {"[", "{", "- ",    "? ", ": ", "\"", "'",  "|\n", "a: [", "{a: ", "&",   "*",
@@ -228,7 +228,7 @@ TEST(HostileScenarios, LargeFilesAreRefusedOrReadInOneGo) {
   std::string profiles = "name: s\nprofiles:\n";
   std::string excludes = "name: s\nload: {path: \"/{a}\"}\nmatrix:\n  a: [0, 1]\n  exclude:\n";
   std::string placeholders = "name: s\nload: {path: \"/";
-  for (int i = 0; i < 40'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     many_keys += fmt::format("key{}: 1\n", i);
     values += fmt::format(",v{}", i);
     profiles += fmt::format("  p{}: {{}}\n", i);
@@ -236,9 +236,9 @@ TEST(HostileScenarios, LargeFilesAreRefusedOrReadInOneGo) {
     placeholders += "{port}{abc}";
   }
   EXPECT_THAT(refusal(many_keys), HasSubstr("key 'key0' is unknown"));
-  EXPECT_THAT(refusal(values + "]\n"), HasSubstr("the matrix has 40001 cases"));
-  EXPECT_THAT(refusal(profiles), HasSubstr("profiles: 40000 are more than 100"));
-  EXPECT_THAT(refusal(excludes), HasSubstr("matrix.exclude has 40000 items, more than 1000"));
+  EXPECT_THAT(refusal(values + "]\n"), HasSubstr("the matrix has 10001 cases"));
+  EXPECT_THAT(refusal(profiles), HasSubstr("profiles: 10000 are more than 100"));
+  EXPECT_THAT(refusal(excludes), HasSubstr("matrix.exclude has 10000 items, more than 1000"));
   EXPECT_THAT(refusal(placeholders + "\"}\n"), HasSubstr("is no axis of this scenario"));
   EXPECT_THAT(refusal("name: s\ntitle: " + std::string(900'000, 'x') + "\nload: {path: \"/{a}\"}\nmatrix: {a: [\"" +
                       std::string(100'000, 'y') + "\", \"z y\"]}\n"),
