@@ -44,8 +44,10 @@ TEST(Process, ExitCodesAndSignalsAreToldApart) {
 
 // Gone, or a zombie that whoever adopted it has not reaped yet.
 bool is_gone(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string stat{std::istreambuf_iterator<char>(file), {}};
+  const std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::ostringstream text;
+  text << file.rdbuf();  // an iterator over the buffer would throw when the process goes meanwhile
+  const auto stat = std::move(text).str();
   const auto name_end = stat.rfind(") ");
   return name_end == std::string::npos || stat[name_end + 2] == 'Z' || stat[name_end + 2] == 'X';
 }

@@ -37,11 +37,9 @@ std::vector<std::string> marked_processes(const std::string& mark) {
   for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end; entry.increment(error)) {
     const auto pid = entry->path().filename().string();
     if (pid.find_first_not_of("0123456789") != std::string::npos || pid == std::to_string(::getpid())) continue;
-    std::ifstream environment(entry->path() / "environ", std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(environment), {}};
+    const auto text = process_file(entry->path() / "environ");
     if (!text.contains(std::string(kMark) + "=" + mark)) continue;
-    std::ifstream command(entry->path() / "cmdline", std::ios::binary);
-    std::string line{std::istreambuf_iterator<char>(command), {}};
+    auto line = process_file(entry->path() / "cmdline");
     std::ranges::replace(line, '\0', ' ');
     found.push_back(pid + " " + line);
   }

@@ -122,9 +122,7 @@ TEST_F(Targets, NothingIsLeftWhenTheHarnessIsKilledInMidTrial) {
   auto hotlap = start({"run", file});
   const auto runs_load = [&] {
     for (const pid_t pid : descendants_of(hotlap.pid()))
-      if (std::ifstream comm("/proc/" + std::to_string(pid) + "/comm");
-          std::string{std::istreambuf_iterator<char>(comm), {}} == "hotlap-load\n")
-        return true;
+      if (process_file("/proc/" + std::to_string(pid) + "/comm") == "hotlap-load\n") return true;
     return false;
   };
   const Instant deadline = monotonic_now() + std::chrono::seconds(30);
@@ -136,8 +134,7 @@ TEST_F(Targets, NothingIsLeftWhenTheHarnessIsKilledInMidTrial) {
   ::kill(hotlap.pid(), SIGKILL);
   const auto all_gone = [&] {
     return std::ranges::none_of(below, [](pid_t pid) {
-      std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-      const std::string text{std::istreambuf_iterator<char>(stat), {}};
+      const auto text = process_file("/proc/" + std::to_string(pid) + "/stat");
       const auto name_end = text.rfind(") ");
       return name_end != std::string::npos && text[name_end + 2] != 'Z';
     });
