@@ -91,10 +91,14 @@ TEST(Process, ADaemonOutlivesItsLeaderOnlyUntilTheStop) {
 TEST(Process, MembersAreTheChildAndAllBelowIt) {
   auto process = shell(std::string(kDaemon) + "; exec tail -f /dev/null");
   const pid_t daemon = std::stoi(process.read_line(5s).value());
-  auto members = process.members();
-  std::ranges::sort(members);
   std::vector<pid_t> expected = {process.pid(), daemon};
   std::ranges::sort(expected);
+  std::vector<pid_t> members;
+  const Instant deadline = monotonic_now() + 5s;  // the shell between them may still be ending
+  do {
+    members = process.members();
+    std::ranges::sort(members);
+  } while (members != expected && monotonic_now() < deadline && !process.wait(1ms));
   EXPECT_EQ(members, expected);
   EXPECT_TRUE(cpu_time_of(members));
   process.stop(5s);
