@@ -194,6 +194,7 @@ std::string cases_csv(const View& view) {
   for (const char* name : {"errors", "target_cpu_us_per_request", "load_cpu_us_per_request", "verdict"})
     header.add(name);
   add_percentile_names(header, "response_time", kAtLeast);
+  header.add("trials_skipped").add("skipped_because");
 
   std::string text = header.end();
   for (const auto& row : view.cases) {
@@ -204,6 +205,7 @@ std::string cases_csv(const View& view) {
     line.add(summary.response_time).add(summary.errors);
     line.add(summary.target_cpu_us_per_request).add(summary.load_cpu_us_per_request).add(summary.verdict);
     line.add(summary.response_time, load::Percentile::Kind::at_least);
+    line.add(summary.trials_skipped).add(summary.skipped_because);
     text += line.end();
   }
   return text;

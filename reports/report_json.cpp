@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -17,13 +18,28 @@ Json or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-// Known, or what it is at least: of each pair of keys at most one is not null.
+// Known, or what it is at least; the key of the latter is there only then, for it is rare.
 void add_percentile(Json& json, const std::string& name, const load::Percentile& percentile) {
-  const auto when = [&](load::Percentile::Kind kind) {
-    return percentile.kind == kind ? Json(percentile.value.count()) : Json(nullptr);
-  };
-  json[name + "_ns"] = when(load::Percentile::Kind::known);
-  json[name + "_at_least_ns"] = when(load::Percentile::Kind::at_least);
+  using Kind = load::Percentile::Kind;
+  json[name + "_ns"] = percentile.kind == Kind::known ? Json(percentile.value.count()) : Json(nullptr);
+  if (percentile.kind == Kind::at_least) json[name + "_at_least_ns"] = percentile.value.count();
+}
+
+// A list of values for each key takes a third of the room of a list of objects.
+template <class Rows, class Value>
+Json column(const Rows& rows, Value value) {
+  Json list = Json::array();
+  for (const auto& row : rows) list.push_back(value(row));
+  return list;
+}
+
+// So many digits as there are figures in what was sampled; the raw values are in the database.
+double rounded(double value, double steps) {
+  return std::round(value * steps) / steps;
+}
+
+Json rounded_or_null(const std::optional<double>& value, double steps) {
+  return value ? Json(rounded(*value, steps)) : Json(nullptr);
 }
 
 Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
@@ -44,6 +60,7 @@ Json trial_json(const TrialRow& trial) {
                {"errors", measured(trial.errors)},
                {"verdict", trial.verdict},
                {"verdict_reasons", trial.verdict_reasons},
+               {"expected", trial.expected},
                {"excluded_from_summary", trial.excluded_from_summary}};
   add_percentile(json, "p50", trial.response_time.p50);
   add_percentile(json, "p99", trial.response_time.p99);
@@ -53,6 +70,9 @@ Json trial_json(const TrialRow& trial) {
 Json summary_json(const Summary& summary) {
   Json json = {{"trials_ok", summary.trials_ok},
                {"trials_bad", summary.trials_bad},
+               {"trials_planned", summary.trials_planned},
+               {"trials_skipped", summary.trials_skipped},
+               {"skipped_because", summary.skipped_because},
                {"throughput_per_s", or_null(summary.throughput_per_s)},
                {"throughput_low_per_s", or_null(summary.throughput_low_per_s)},
                {"throughput_high_per_s", or_null(summary.throughput_high_per_s)},
@@ -69,30 +89,59 @@ Json summary_json(const Summary& summary) {
   return json;
 }
 
-// Column by column: a long run has many seconds.
 Json seconds_json(const std::vector<SecondRow>& seconds) {
-  const auto column = [&](auto value) {
-    Json list = Json::array();
-    for (const auto& second : seconds) list.push_back(value(second));
-    return list;
-  };
   const auto rate = [&](double SecondRow::* field) {
-    return column([field](const SecondRow& second) { return std::round(second.*field * 10) / 10; });
+    return column(seconds, [field](const SecondRow& second) { return rounded(second.*field, 10); });
   };
   const auto time = [&](load::Percentile SecondRow::* field) {
-    return column([field](const SecondRow& second) {
+    return column(seconds, [field](const SecondRow& second) {
       const auto& percentile = second.*field;
       return percentile.kind == load::Percentile::Kind::known ? Json(percentile.value.count()) : Json(nullptr);
     });
   };
-  return {{"second", column([](const SecondRow& second) { return second.second; })},
+  return {{"second", column(seconds, [](const SecondRow& second) { return second.second; })},
           {"throughput_per_s", rate(&SecondRow::throughput_per_s)},
           {"throughput_low_per_s", rate(&SecondRow::throughput_low_per_s)},
           {"throughput_high_per_s", rate(&SecondRow::throughput_high_per_s)},
-          {"bad", column([](const SecondRow& second) { return second.bad; })},
-          {"lost", column([](const SecondRow& second) { return second.lost; })},
+          {"bad", column(seconds, [](const SecondRow& second) { return second.bad; })},
+          {"lost", column(seconds, [](const SecondRow& second) { return second.lost; })},
           {"p50_ns", time(&SecondRow::p50)},
           {"p99_ns", time(&SecondRow::p99)}};
+}
+
+Json percentiles_json(const std::vector<PercentilePoint>& points) {
+  Json json = {{"q", column(points, [](const auto& point) { return point.q; })},
+               {"value_ns", column(points, [](const auto& point) { return point.value_ns; })},
+               {"low_ns", column(points, [](const auto& point) { return or_null(point.low_ns); })},
+               {"high_ns", column(points, [](const auto& point) { return or_null(point.high_ns); })}};
+  if (std::ranges::any_of(points, &PercentilePoint::at_least))
+    json["at_least"] = column(points, [](const auto& point) { return point.at_least; });
+  return json;
+}
+
+// What nobody knows of a side (steal of a process, memory of the machine) has no key.
+Json use_json(const UseRow& row) {
+  Json json = {{"side", row.side}, {"trials", row.trials}, {"processors", rounded(row.whole.processors, 1e4)}};
+  Json seconds = {
+      {"second", column(row.seconds, [](const auto& one) { return one.first; })},
+      {"processors", column(row.seconds, [](const auto& one) { return rounded(one.second.processors, 1e3); })}};
+  const auto add = [&](const char* name, const auto& figure) {
+    const Json whole = figure(row.whole);
+    if (whole.is_null()) return;
+    json[name] = whole;
+    seconds[name] = column(row.seconds, [&](const auto& one) { return figure(one.second); });
+  };
+  add("resident_max_bytes", [](const Use& use) { return or_null(use.resident_max_bytes); });
+  add("voluntary_switches_per_s", [](const Use& use) { return rounded_or_null(use.voluntary_switches_per_s, 10); });
+  add("involuntary_switches_per_s", [](const Use& use) { return rounded_or_null(use.involuntary_switches_per_s, 10); });
+  add("steal_processors", [](const Use& use) { return rounded_or_null(use.steal_processors, 1e4); });
+  add("throttled_processors", [](const Use& use) { return rounded_or_null(use.throttled_processors, 1e4); });
+  if (row.seconds.size() > 1) json["seconds"] = std::move(seconds);  // one second is the whole
+  return json;
+}
+
+Json warning_json(const Warning& warning) {
+  return {{"sentence", warning.sentence}, {"of_cases", warning.of_cases}};
 }
 
 Json statuses_json(const std::vector<StatusRow>& statuses) {
@@ -129,21 +178,15 @@ Json requests_json(const std::vector<RequestRow>& requests) {
 Json case_json(const CaseRow& row) {
   Json trials = Json::array();
   for (const auto& trial : row.trials) trials.push_back(trial_json(trial));
-  Json percentiles = Json::array();
-  for (const auto& point : row.percentiles)
-    percentiles.push_back({{"q", point.q},
-                           {"value_ns", point.value_ns},
-                           {"at_least", point.at_least},
-                           {"low_ns", or_null(point.low_ns)},
-                           {"high_ns", or_null(point.high_ns)}});
   return {{"id", row.id},
           {"scenario", row.scenario},
           {"label", row.label},
           {"parameters", pairs(row.parameters)},
           {"summary", summary_json(row.summary)},
           {"trials", std::move(trials)},
-          {"percentiles", std::move(percentiles)},
+          {"percentiles", percentiles_json(row.percentiles)},
           {"seconds", seconds_json(row.seconds)},
+          {"resources", column(row.resources, use_json)},
           {"statuses", statuses_json(row.statuses)},
           {"requests", requests_json(row.requests)}};
 }
@@ -212,15 +255,24 @@ std::string report_json(const View& view) {
   for (const auto& row : view.claims) claims.push_back(claim_json(row));
   Json errors = Json::array();
   for (const auto& error : view.errors)
-    errors.push_back(
-        {{"case", error.case_label}, {"kind", error.kind}, {"count", error.count}, {"first", error.first}});
+    errors.push_back({{"scenario", error.scenario},
+                      {"case", error.case_label},
+                      {"kind", error.kind},
+                      {"count", error.count},
+                      {"first", error.first}});
 
-  const Json document = {{"schema", kReportSchema},       {"title", view.title},
-                         {"session", session_json(view)}, {"environment", pairs(view.environment)},
-                         {"warnings", view.warnings},     {"scenarios", std::move(scenarios)},
-                         {"cases", std::move(cases)},     {"claims", std::move(claims)},
-                         {"figures", std::move(figures)}, {"comparison", comparison_json(view.comparison)},
-                         {"errors", std::move(errors)},   {"trials_csv", trials_csv(view)},
+  const Json document = {{"schema", kReportSchema},
+                         {"title", view.title},
+                         {"session", session_json(view)},
+                         {"environment", pairs(view.environment)},
+                         {"warnings", column(view.warnings, warning_json)},
+                         {"scenarios", std::move(scenarios)},
+                         {"cases", std::move(cases)},
+                         {"claims", std::move(claims)},
+                         {"figures", std::move(figures)},
+                         {"comparison", comparison_json(view.comparison)},
+                         {"errors", std::move(errors)},
+                         {"trials_csv", trials_csv(view)},
                          {"cases_csv", cases_csv(view)}};
   return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -5,14 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 
 #include "base/units.h"
+#include "reports/claims_text.h"
 #include "reports/text_table.h"
 
 namespace hotlap::reports {
 namespace {
 
-constexpr std::size_t kLongText = 2000;  // bytes of a sentence that are shown
+constexpr std::size_t kLongText = 2000;    // bytes of a sentence that are shown
+constexpr std::size_t kMostWarnings = 12;  // one line or two each; the page has all
 constexpr std::string_view kNothing = "-";
 
 struct Page {
@@ -59,6 +62,7 @@ TableCell verdict_cell(const Summary& summary) {
   if (summary.verdict == "VALID") return {"ok", Tone::good};
   if (summary.verdict == "SUSPECT") return {"suspect", Tone::caution};
   if (summary.verdict == "INVALID") return {"INVALID", Tone::bad};
+  if (summary.trials_skipped > 0) return {"skipped", Tone::caution};
   return {std::string(kNothing), Tone::plain};
 }
 
@@ -146,6 +150,19 @@ std::string shared_parameters(const std::vector<const CaseRow*>& rows) {
   return text;
 }
 
+// Why there are no figures, once for all cases that are skipped for the same reason.
+void print_skips(Page& page, const std::vector<const CaseRow*>& rows) {
+  std::vector<std::pair<std::string, int>> reasons;
+  for (const CaseRow* row : rows) {
+    if (row->summary.trials_skipped == 0) continue;
+    auto known = std::ranges::find(reasons, row->summary.skipped_because, &std::pair<std::string, int>::first);
+    if (known == reasons.end()) known = reasons.insert(known, {row->summary.skipped_because, 0});
+    ++known->second;
+  }
+  for (const auto& [reason, cases] : reasons)
+    page.paragraph(fmt::format("{} case{} skipped: {}", cases, cases == 1 ? "" : "s", shown(reason)), 2);
+}
+
 void print_scenario(Page& page, const View& view, const results::ScenarioRecord& scenario) {
   const auto rows = cases_of(view, scenario.name);
   page.heading(shown(scenario.title.empty() ? scenario.name : fmt::format("{}: {}", scenario.name, scenario.title)));
@@ -164,6 +181,7 @@ void print_scenario(Page& page, const View& view, const results::ScenarioRecord&
     page.table(table);
     break;
   }
+  print_skips(page, rows);
 }
 
 void print_session(Page& page, const View& view) {
@@ -198,38 +216,26 @@ void print_warnings(Page& page, const View& view) {
   if (view.warnings.empty()) return;
   page.blank();
   page.heading("Warnings");
-  for (const auto& warning : view.warnings) page.paragraph("! " + shown(warning), 2);
+  const auto shown_here = std::min(view.warnings.size(), kMostWarnings);
+  bool folded = false;
+  for (const auto& warning : view.warnings | std::views::take(shown_here)) {
+    page.paragraph("! " + shown(warning.sentence), 2);
+    folded = folded || !warning.of_cases.empty();
+  }
+  const auto more = view.warnings.size() - shown_here;
+  if (more == 0 && !folded) return;
+  page.paragraph(
+      fmt::format("{}{}: 'hotlap report {} --html FILE'",
+                  more == 0 ? "" : fmt::format("{} more warning{}, and ", more, more == 1 ? "" : "s"),
+                  more == 0 ? "Every case that they concern, with its figures" : "every case with its figures",
+                  view.id),
+      2);
 }
 
 void print_claims(Page& page, const View& view) {
   if (view.claims.empty()) return;
   page.blank();
-  page.heading("Published and measured");
-  TextTable table({{"claim"},
-                   {"statement", Align::left, true},
-                   {"expected", Align::left, true},
-                   {"measured", Align::right},
-                   {"low", Align::right},
-                   {"high", Align::right},
-                   {"verdict"}});
-  for (const auto& row : view.claims) {
-    const Tone tone = row.verdict == results::ClaimVerdict::agrees    ? Tone::good
-                      : row.verdict == results::ClaimVerdict::differs ? Tone::caution
-                                                                      : Tone::plain;
-    table.add_row({{shown(row.id)},
-                   {shown(row.statement)},
-                   {shown(row.expected)},
-                   {shown(row.measured_text), Tone::strong},
-                   {shown(row.low_text)},
-                   {shown(row.high_text)},
-                   {std::string(results::to_text(row.verdict)), tone}});
-  }
-  page.table(table);
-  for (const auto& row : view.claims) {
-    std::string words = row.reason;
-    if (!row.caveat.empty()) words += (words.empty() ? "" : ". ") + row.caveat;
-    if (!words.empty()) page.paragraph(fmt::format("{} ({}): {}", shown(row.id), shown(row.scenario), shown(words)), 2);
-  }
+  page.text += claims_text(view.claims, page.width, page.color);
 }
 
 void print_figures(Page& page, const View& view) {

@@ -105,7 +105,8 @@ std::vector<std::size_t> TextTable::natural_widths() const {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t widest = 0;
     for (const auto& line : lines_of(columns_[i].header)) widest = std::max(widest, display_width(line));
-    for (const auto& row : rows_) widest = std::max(widest, display_width(row[i].text));
+    for (const auto& row : rows_)
+      if (!row.cells.empty()) widest = std::max(widest, display_width(row.cells[i].text));
     result.push_back(widest);
   }
   return result;
@@ -144,10 +145,14 @@ std::string TextTable::text(std::size_t width, bool color) const {
     }
     end_line(text, line);
   }
-  for (const auto& row : rows_) {
+  for (const auto& [cells, between] : rows_) {
+    if (cells.empty()) {
+      text += between + '\n';
+      continue;
+    }
     std::string line;
     for (std::size_t c = 0; c < columns_.size(); ++c)
-      line += placed(row[c].text, column_widths[c], columns_[c].align, row[c].tone, color) + std::string(gap, ' ');
+      line += placed(cells[c].text, column_widths[c], columns_[c].align, cells[c].tone, color) + std::string(gap, ' ');
     end_line(text, line);
   }
   return text;

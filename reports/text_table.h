@@ -26,7 +26,9 @@ struct TableCell {
 class TextTable {
  public:
   explicit TextTable(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
-  void add_row(std::vector<TableCell> cells) { rows_.push_back(std::move(cells)); }
+  void add_row(std::vector<TableCell> cells) { rows_.push_back({.cells = std::move(cells), .between = {}}); }
+  // Between the rows, as it is: it may be wider than the table and have lines of its own.
+  void add_line(std::string text) { rows_.push_back({.cells = {}, .between = std::move(text)}); }
   // Does everything stand in lines of `width` without cutting?
   [[nodiscard]] bool fits(std::size_t width) const;
   // Every line ends in '\n'. What does not fit loses first one of the two blanks between columns, then what exceeds
@@ -36,8 +38,12 @@ class TextTable {
  private:
   [[nodiscard]] std::vector<std::size_t> natural_widths() const;
   void shrink(std::vector<std::size_t>& widths, std::size_t excess) const;
+  struct Row {
+    std::vector<TableCell> cells;  // empty: a line between the rows
+    std::string between;
+  };
   std::vector<TableColumn> columns_;
-  std::vector<std::vector<TableCell>> rows_;
+  std::vector<Row> rows_;
 };
 
 [[nodiscard]] std::size_t display_width(std::string_view utf8);

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "reports/inside_windows.h"
+#include "reports/resource_use.h"
 #include "reports/warnings.h"
 #include "results/statistics.h"
 
@@ -21,7 +23,9 @@ using results::TrialRecord;
 using results::TrialState;
 
 constexpr double kValuesAbove = 10;  // a percentile needs this many values above it
-constexpr int kPercentilePoints = 60;
+constexpr int kCurvePoints = 40;
+constexpr std::array<double, 9> kNamedQuantiles = {0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999};
+constexpr std::size_t kScenariosInTitle = 3;
 using Known = load::Percentile::Kind;
 
 // Times of one trial or of several: whole responses, and requests that took at least so long.
@@ -67,8 +71,9 @@ void add_resources(TrialRow& row, const TrialRecord& trial) {
   }
 }
 
-TrialRow trial_row(const TrialRecord& trial) {
+TrialRow trial_row(const TrialRecord& trial, bool expected) {
   TrialRow row;
+  row.expected = expected || trial.crash_is_result;
   row.id = trial.id;
   row.position = trial.position;
   row.repetition = trial.repetition;
@@ -109,44 +114,59 @@ std::string worst_verdict(const std::vector<TrialRow>& trials) {
   return worst == trials.end() ? std::string() : worst->verdict;
 }
 
+// Evenly spaced in nines, and those that people ask for by name.
+std::vector<double> quantiles_of_curve(double count) {
+  std::vector<double> quantiles;
+  const double most_nines = std::log10(count / kValuesAbove);
+  for (int i = 0; i < kCurvePoints; ++i)  // nine decimals tell all that a billion samples can
+    quantiles.push_back(std::floor((1 - std::pow(10, -most_nines * i / (kCurvePoints - 1))) * 1e9) / 1e9);
+  const double furthest = quantiles.back();
+  for (const double named : kNamedQuantiles)
+    if (named < furthest) quantiles.push_back(named);
+  std::ranges::sort(quantiles);
+  const auto [first, last] = std::ranges::unique(quantiles);
+  quantiles.erase(first, last);
+  return quantiles;
+}
+
 std::vector<PercentilePoint> curve(const Times& merged, const std::vector<Times>& parts) {
   std::vector<PercentilePoint> points;
   const auto count = static_cast<double>(merged.known->count() + merged.at_least->count());
   if (count < kValuesAbove) return points;
-  const double most_nines = std::log10(count / kValuesAbove);
-  for (int i = 0; i < kPercentilePoints; ++i) {
+  for (const double q : quantiles_of_curve(count)) {
     PercentilePoint point;
-    point.q = 1 - std::pow(10, -most_nines * i / (kPercentilePoints - 1));
-    const auto whole = merged.at(point.q);
+    point.q = q;
+    const auto whole = merged.at(q);
     point.value_ns = whole.value.count();
     point.at_least = whole.kind == Known::at_least;
     for (const Times& part : parts)
-      if (const auto found = part.at(point.q); found.kind == Known::known) {
+      if (const auto found = part.at(q); found.kind == Known::known) {
         const auto value = found.value.count();
         point.low_ns = std::min(point.low_ns.value_or(value), value);
         point.high_ns = std::max(point.high_ns.value_or(value), value);
       }
     if (whole.kind != Known::too_few) points.push_back(point);
-    if (most_nines == 0) break;
   }
   return points;
 }
 
-void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool grouped) {
+void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, const std::set<int>& expected, bool grouped) {
   Summary& summary = row.summary;
   Histogram merged, merged_at_least;
   std::vector<Times> parts;
   Measurements measurements;
+  std::vector<const TrialRecord*> summarised;
   std::vector<double> throughputs;
   double answered = 0;
   double target_cpu_ns = 0;
   double load_cpu_ns = 0;
   for (const TrialRecord* trial : trials) {
-    row.trials.push_back(trial_row(*trial));
+    row.trials.push_back(trial_row(*trial, expected.contains(trial->position)));
     summary.errors += row.trials.back().errors;
-    if (!has_run(*trial))
+    if (trial->state == TrialState::skipped && ++summary.trials_skipped == 1) summary.skipped_because = trial->reason;
+    if (trial->state == TrialState::planned || trial->state == TrialState::running)
       ++summary.trials_planned;
-    else if (!in_summary(*trial))
+    else if (trial->state != TrialState::skipped && !in_summary(*trial))
       ++summary.trials_bad;
     if (!in_summary(*trial)) continue;
     const auto& m = *trial->measurement;
@@ -156,6 +176,7 @@ void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool gr
     merged_at_least.merge(m.response_time_at_least);
     parts.push_back({&m.response_time, &m.response_time_at_least});
     measurements.push_back(&m);
+    summarised.push_back(trial);
     answered += static_cast<double>(m.requests.answered);
     target_cpu_ns += trial->target_cpu_ns;
     load_cpu_ns += static_cast<double>((m.cpu_user + m.cpu_system).count());
@@ -164,6 +185,7 @@ void sum_up(CaseRow& row, const std::vector<const TrialRecord*>& trials, bool gr
   summary.response_time = percentiles_of(merged, merged_at_least);
   row.percentiles = curve({&merged, &merged_at_least}, parts);
   row.seconds = seconds_of(measurements);
+  row.resources = resources_of(summarised);
   row.statuses = statuses_of(measurements);
   row.requests = requests_of(measurements);
   if (!throughputs.empty()) {
@@ -189,7 +211,7 @@ void add_errors(View& view, const CaseRow& row, const std::vector<const TrialRec
       const auto known = std::find_if(view.errors.begin() + first_of_case, view.errors.end(),
                                       [&](const ErrorRow& seen) { return seen.kind == error.kind; });
       if (known == view.errors.end())
-        view.errors.push_back({row.label, error.kind, error.count, error.first});
+        view.errors.push_back({row.scenario, row.label, error.kind, error.count, error.first});
       else
         known->count += error.count;
     }
@@ -197,7 +219,7 @@ void add_errors(View& view, const CaseRow& row, const std::vector<const TrialRec
 }
 
 // One row per case, in a check one per case and side.
-void add_case(View& view, const SessionRecord& session, const CaseRecord& one) {
+void add_case(View& view, const SessionRecord& session, const CaseRecord& one, const std::set<int>& expected) {
   std::vector<std::pair<std::string, std::vector<const TrialRecord*>>> sides;
   for (const auto& trial : session.trials) {
     if (trial.case_id != one.id) continue;
@@ -219,7 +241,7 @@ void add_case(View& view, const SessionRecord& session, const CaseRecord& one) {
       row.label += fmt::format("{}side={}", row.label.empty() ? "" : " ", arm);
       row.parameters.emplace_back("side", arm);
     }
-    sum_up(row, trials, is_grouped(session, one.scenario));
+    sum_up(row, trials, expected, is_grouped(session, one.scenario));
     add_errors(view, row, trials);
     view.cases.push_back(std::move(row));
   }
@@ -275,9 +297,17 @@ std::string iso_time(std::int64_t wall_clock_us) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
+std::string title_of(const std::vector<results::ScenarioRecord>& scenarios) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(scenarios.size(), kScenariosInTitle); ++i)
+    names += (i == 0 ? "" : ", ") + scenarios[i].name;
+  if (scenarios.size() <= kScenariosInTitle) return names;
+  return fmt::format("{} scenarios: {} and {} more", scenarios.size(), names, scenarios.size() - kScenariosInTitle);
+}
+
 View build_view(const SessionRecord& session) {
   View view;
-  for (const auto& scenario : session.scenarios) view.title += (view.title.empty() ? "" : ", ") + scenario.name;
+  view.title = title_of(session.scenarios);
   view.id = session.id;
   view.uuid = session.uuid;
   view.kind = session.kind;
@@ -292,7 +322,8 @@ View build_view(const SessionRecord& session) {
   view.scenarios = session.scenarios;
   view.closed_loop = std::ranges::any_of(
       session.trials, [](const auto& trial) { return trial.measurement && trial.measurement->loop == "closed"; });
-  for (const auto& one : session.cases) add_case(view, session, one);
+  const auto expected = results::expected_failures(session);
+  for (const auto& one : session.cases) add_case(view, session, one, expected);
   view.claims = results::judge_claims(session);
   // Interrupted, or too many pairs invalid: figures of what is left would look like a verdict that nobody gave.
   const bool judged = !session.verdict.empty() && session.verdict != "INVALID";

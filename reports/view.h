@@ -35,6 +35,7 @@ struct TrialRow {
   int pair = -1;
   std::string state, reason;
   bool excluded_from_summary = false;
+  bool expected = false;   // went wrong just as a claim or the scenario's series says: a result, not an accident
   std::string started_at;  // ISO 8601, UTC
   std::int64_t time_to_ready_ns = 0;
   bool measured = false;  // what follows is 0 otherwise
@@ -56,7 +57,9 @@ struct TrialRow {
 };
 
 struct Summary {
-  int trials_ok = 0, trials_bad = 0, trials_planned = 0;  // in the summary, not in it, not run
+  int trials_ok = 0, trials_bad = 0, trials_planned = 0;  // in the summary, not in it, not run yet
+  int trials_skipped = 0;
+  std::string skipped_because;  // of the first that was
   std::optional<double> throughput_per_s, throughput_low_per_s, throughput_high_per_s;
   Percentiles response_time;
   std::uint64_t errors = 0;  // of all trials, also those not in the summary
@@ -77,6 +80,21 @@ struct SecondRow {
   double throughput_per_s = 0, throughput_low_per_s = 0, throughput_high_per_s = 0;  // mean, and over trials
   std::uint64_t bad = 0, lost = 0;
   load::Percentile p50, p99;  // of response times
+};
+
+// What one side, or the machine, kept busy or held: means over the trials that know it, by time.
+struct Use {
+  double processors = 0;                           // of the machine: whoever ran
+  std::optional<std::int64_t> resident_max_bytes;  // the most of any trial
+  std::optional<double> voluntary_switches_per_s, involuntary_switches_per_s;
+  std::optional<double> steal_processors, throttled_processors;  // of the machine
+};
+
+struct UseRow {
+  std::string side;                                   // target, load, a service's name, or machine
+  int trials = 0;                                     // that know it
+  Use whole;                                          // of their windows
+  std::vector<std::pair<std::int64_t, Use>> seconds;  // counted from the start of the window
 };
 
 struct StatusRow {
@@ -100,18 +118,25 @@ struct CaseRow {
   std::vector<TrialRow> trials;
   std::vector<PercentilePoint> percentiles;
   std::vector<SecondRow> seconds;
+  std::vector<UseRow> resources;  // target and load first, the machine last; empty: nothing was recorded
   std::vector<StatusRow> statuses;
   std::vector<RequestRow> requests;  // empty when there was one kind only
 };
 
 struct ErrorRow {
-  std::string case_label, kind;
+  std::string scenario, case_label, kind;
   std::uint64_t count = 0;
   std::string first;
 };
 
+// A kind of warning: one sentence for all the cases that it concerns, and each of them.
+struct Warning {
+  std::string sentence;               // names the worst case and ends in what to do
+  std::vector<std::string> of_cases;  // the worst first, with its own figures; empty when the sentence says it all
+};
+
 struct View {
-  std::string title;
+  std::string title;  // the scenarios' names; of many the first, and how many there are
   std::int64_t id = 0;
   std::string uuid, kind, status;
   std::uint64_t seed = 0;
@@ -123,12 +148,15 @@ struct View {
   std::vector<results::ClaimFinding> claims;
   std::optional<results::Comparison> comparison;  // of a check that has a verdict on it
   std::vector<ErrorRow> errors;
-  std::vector<std::string> notes;     // what happened to the session beside its plan
-  std::vector<std::string> warnings;  // sentences that end in what to do
-  bool closed_loop = false;           // some trial was
+  std::vector<std::string> notes;  // what happened to the session beside its plan
+  std::vector<Warning> warnings;   // what makes figures wrong first
+  bool closed_loop = false;        // some trial was
 };
 
 [[nodiscard]] View build_view(const results::SessionRecord& session);
+
+// "quick, depth"; "30 scenarios: agents, depth, links and 27 more".
+[[nodiscard]] std::string title_of(const std::vector<results::ScenarioRecord>& scenarios);
 
 // `at_least`: times of requests without a whole response.
 [[nodiscard]] Percentiles percentiles_of(const Histogram& known, const Histogram& at_least = {});

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { browserPath, launchBrowser } from "../../reports/page/browser.mjs";
-import { fillTemplate, sampleDocument, troubledDocument } from "./sample.mjs";
+import { fillTemplate, manyScenarios, sampleDocument, troubledDocument } from "./sample.mjs";
 
 const kBuilt = fileURLToPath(new URL("../../reports/page/dist/report.html", import.meta.url));
 const kLargestBytes = 700_000;
@@ -45,6 +45,8 @@ async function open(document, { width = 1400, dark = false, context = {} } = {})
   page.on("dialog", async (dialog) => { ++seen.dialogs; await dialog.dismiss(); });
   const url = pathToFileURL(file).href;
   await page.goto(url, { waitUntil: "load" });
+  if (context.javaScriptEnabled !== false) await page.waitForFunction(() =>  // the first are drawn at once, others soon after
+    [...document.querySelectorAll(".chart")].every((chart) => chart.clientWidth === 0 || chart.querySelector("svg") !== null));
   const quiet = () => {
     assert.deepEqual(seen.errors, []);
     assert.deepEqual(seen.requests.filter((one) => one !== url && !one.startsWith("data:") && !one.startsWith("blob:")), []);
@@ -78,7 +80,7 @@ test("a real matrix draws without an error and without a request", { skip: brows
   assert.equal(await page.locator("#verdict .word").textContent(), "All 54 trials valid");
   assert.deepEqual(await page.locator("main > section").evaluateAll((all) => all.map((one) => one.id)),
     ["verdict", "throughput", "latency", "over-time", "answers", "cost", "published", "errors", "environment", "provenance"]);
-  assert.equal(await page.locator(".chart svg").count(), 4);
+  assert.equal(await page.locator(".chart svg").count(), 5);
   quiet();
   await close();
 });
@@ -91,16 +93,16 @@ test("the seconds of a case are a chart and a table, first of the least steady c
   assert.equal(await select.locator("option").count(), 18);
   const chosen = sample.cases[Number(await select.inputValue())];
   assert.equal(chosen.id % 6, 0, "a case that stops for a moment");
-  const rows = course.locator("details tbody tr");
+  const rows = course.locator("details table").first().locator("tbody tr");
   assert.equal(await rows.count(), 6);
   assert.match(await rows.nth(3).textContent(), /12$/);
-  const drawn = () => course.locator(".chart svg").innerHTML();
+  const drawn = () => course.locator(".chart svg").first().innerHTML();
   const before_change = await drawn();
   await select.selectOption("0");
   assert.notEqual(await drawn(), before_change);
   assert.doesNotMatch(await rows.nth(3).textContent(), /12$/);
-  await course.locator(".chart").hover({ position: { x: 500, y: 100 } });
-  assert.match(await course.locator(".reading").textContent(), /second \d.*throughput.*p99/s);
+  await course.locator(".chart").first().hover({ position: { x: 500, y: 100 } });
+  assert.match(await course.locator(".chart").first().locator(".reading").textContent(), /second \d.*throughput.*p99/s);
   quiet();
   await close();
 });
@@ -131,9 +133,13 @@ test("responses stand by status class and by named request", { skip: browser_mis
 test("why trials are not valid is said once for each reason", { skip: browser_missing }, async () => {
   const troubled = troubledDocument();
   Object.assign(troubled.cases[4].trials[0], { verdict: "SUSPECT", verdict_reasons: ["The load generator used 93 % of its CPU."] });
+  const slow = ["Lag was 900 us of 2 s", "Lag was 1.5 ms of 2 s"];
+  slow.forEach((words, nth) => Object.assign(troubled.cases[5].trials[nth], { state: "invalid", verdict: "INVALID", reason: `${words}; late`, verdict_reasons: [words, "late"] }));
   const { page, quiet, close } = await open(troubled);
   const rows = page.locator("#reasons tbody tr");
-  assert.equal(await rows.count(), 3);
+  assert.equal(await rows.count(), 5);
+  assert.match(await rows.filter({ hasText: "Lag was" }).textContent(), /^INVALID2Lag was 900 us of 2 s/);
+  assert.match(await rows.filter({ hasText: "late" }).textContent(), /^INVALID2late/);
   const suspect = rows.filter({ hasText: "SUSPECT" });
   assert.match(await suspect.textContent(), /^SUSPECT2The load generator used 97 % of its CPU\./);
   assert.match(await rows.filter({ hasText: "FAILED" }).textContent(), /signal 11/);
@@ -166,7 +172,8 @@ test("a percentile that timeouts leave open reads as a lower bound", { skip: bro
   const [first] = sample.cases;
   Object.assign(first.summary, { p99_ns: null, p99_at_least_ns: 2e9 });
   Object.assign(first.trials[0], { p99_ns: null, p99_at_least_ns: 3e9 });
-  for (const point of first.percentiles) if (point.q >= 0.99) Object.assign(point, { at_least: true, value_ns: 2e9 });
+  first.percentiles.at_least = first.percentiles.q.map((q) => q >= 0.99);
+  first.percentiles.value_ns = first.percentiles.value_ns.map((value, nth) => (first.percentiles.at_least[nth] ? 2e9 : value));
   const { page, close } = await open(sample);
   const cell = page.locator("#throughput .group > .table tbody tr").first().locator("td").nth(7);
   assert.equal((await cell.textContent()).replace(/\u202f/g, " "), "> 2.00 s");
@@ -188,9 +195,9 @@ test("tables hold the numbers of the document", { skip: browser_missing }, async
   assert.equal(await page.locator("#throughput details tbody tr").count(), 54);
   assert.equal(await page.locator("#latency details tbody tr").count(), 18);
   assert.equal(await page.locator("#cost details tbody tr").count(), 18);
-  assert.match(await page.locator("#published tbody tr").first().textContent(), /H2.*7\.98.*6\.71.*differs/);
-  assert.match(await page.locator("#published .lead").textContent(), /^4 claims: 1 agree, 1 differ, 1 undecided, 1 not testable here\./);
-  assert.match(await page.locator("#published .table").first().locator("tbody tr").last().textContent(), /H18.*–.*cannot test here.*no case with engine=aiohttp/);
+  assert.match(await page.locator("#published tbody tr").first().textContent(), /H2.*differs.*7\.98.*6\.71/);
+  assert.deepEqual(await page.locator("#published .tally .chip").allTextContents(), ["1 differs", "1 cannot tell", "1 agrees", "1 cannot be tested here"]);
+  assert.match(await page.locator("#published .table").first().locator("tbody tr").last().textContent(), /H18.*cannot test here.*–.*no case with engine=aiohttp/);
   assert.match(await page.locator("#environment").textContent(), /AMD EPYC 7B13/);
   assert.equal(await page.locator("table:not(:has(caption))").count(), 0);
   assert.equal(await page.locator("thead th:not([scope=col])").count(), 0);
@@ -235,7 +242,7 @@ test("hostile names are text everywhere", { skip: browser_missing }, async () =>
   const sample = troubledDocument();
   sample.title = kHostile[0];
   sample.session.command_line = kHostile[2];
-  sample.warnings = [...kHostile];
+  sample.warnings = kHostile.map((name) => ({ sentence: name, of_cases: [name] }));
   sample.environment = kHostile.map((name) => [name, name]);
   sample.cases.forEach((item, index) => {
     const name = kHostile[index % kHostile.length];
@@ -243,7 +250,7 @@ test("hostile names are text everywhere", { skip: browser_missing }, async () =>
     item.parameters = [[kHostile[0], `${name}${index}`], ["engine", kHostile[1]], ["depth", String(index % 3)]];
   });
   Object.assign(sample.scenarios[0], { title: kHostile[1], question: kHostile[2], article: "javascript:alert(1)", yaml: kHostile.join("\n") });
-  sample.errors = kHostile.map((name) => ({ case: name, kind: name, count: 1, first: name }));
+  sample.errors = kHostile.map((name) => ({ scenario: name, case: name, kind: name, count: 1, first: name }));
   sample.claims = kHostile.map((name) => ({
     scenario: name, claim: name, statement: name, computation: name, expected: name, unit: name, published: 1, measured: 1, low: 1, high: 1,
     measured_text: name, low_text: name, high_text: name, verdict: name, reason: name, caveat: name,
@@ -264,7 +271,10 @@ test("hostile names are text everywhere", { skip: browser_missing }, async () =>
 
 test("an empty document and broken keys degrade to \"not recorded\"", { skip: browser_missing }, async () => {
   const broken = {
-    title: null, session: [], environment: "x", warnings: null, scenarios: [null, 3], cases: [null, { trials: [null], summary: 7, percentiles: [{ q: 1, value_ns: 5 }, { q: 0.5 }] }],
+    title: null, session: [], environment: "x", warnings: null, scenarios: [null, 3], cases: [null, {
+      trials: [null], summary: 7, percentiles: { q: [1, 0.5, "x"], value_ns: [5] }, seconds: { second: [0, 1] },
+      resources: [null, { side: "load" }, { side: "machine", seconds: { second: [0, 1], processors: ["x", 1] } }],
+    }],
     claims: [{}], figures: [null], comparison: {}, errors: [null],
   };
   for (const document of [{}, { cases: [], errors: null, comparison: null }, broken]) {
@@ -337,6 +347,130 @@ test("a telephone and a desk both fit without sideways scrolling", { skip: brows
     quiet();
     await close();
   }
+});
+
+test("what both sides used is drawn second by second, and what was not recorded is named", { skip: browser_missing }, async () => {
+  const sample = sampleDocument();
+  const { page, quiet, close } = await open(sample);
+  const course = page.locator("#over-time");
+  const used = course.locator(".chart").nth(1);
+  const texts = await used.locator("svg text").allTextContents();
+  for (const name of ["processors busy", "resident memory", "context switches"]) assert.ok(texts.includes(name), name);
+  assert.match(await course.textContent(), /Not recorded: waits of load, preemptions of load\./);
+  assert.match(await course.textContent(), /The figures of load are of 2 of 3 trials\./);
+  await used.hover({ position: { x: 600, y: 100 } });
+  assert.match((await used.locator(".reading").textContent()).replace(/\u202f/g, " "), /second \d.*target.*0\.\d\d.*load0\.64.*whole machine1\.71.*target, memory.*MB.*target waits1\.20 k\/s/s);
+  const table = course.locator("details table").nth(1);
+  assert.deepEqual((await table.locator("tbody tr").nth(4).locator("td").allTextContents()).map((text) => text.replace(/\u202f/g, " ")).slice(1),
+    ["4.15 MB", "1.20 k/s", "–", "0.64", "2.50 MB", "1.71", "0.00", "0.00"]);
+  sample.cases[0].resources = [];
+  const without = await open(sample);
+  await without.page.locator("#over-time select").selectOption("0");
+  assert.equal(await without.page.locator("#over-time .chart:visible").count(), 1);
+  assert.match(await without.page.locator("#over-time").textContent(), /was not recorded for this case/);
+  without.quiet();
+  await without.close();
+  quiet();
+  await close();
+});
+
+test("the cost of a case stands with memory and switches, and noise of the machine above it", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(sampleDocument());
+  const heads = await page.locator("#cost details thead th").allTextContents();
+  assert.deepEqual(heads.slice(4), ["targetµs/request", "loadµs/request", "targetprocessors", "loadprocessors", "machineprocessors", "targetmemory", "loadmemory",
+    "targetwaits", "loadwaits", "targetpreempted", "loadpreempted", "machinestolen, processors", "machinethrottled, processors"]);
+  const cells = (await page.locator("#cost details tbody tr").nth(1).locator("td").allTextContents()).map((text) => text.replace(/\u202f/g, " "));
+  assert.deepEqual(cells.slice(5), ["0.97", "0.64", "1.71", "4.19 MB", "2.50 MB", "1.20 k/s", "–", "14.0 /s", "–", "0.04", "0.00"]);
+  assert.match(await page.locator("#cost .noise").textContent(), /stole up to 0\.04 of a processor \(.*\)\. The kernel reports no throttling\./);
+  quiet();
+  await close();
+  const bare = sampleDocument();
+  for (const item of bare.cases) item.resources = [];
+  const without = await open(bare);
+  assert.match(await without.page.locator("#cost").textContent(), /What a hypervisor stole was not recorded\. Throttling was not recorded\./);
+  assert.match(await without.page.locator("#cost details").textContent(), /beside CPU time was not recorded/);
+  without.quiet();
+  await without.close();
+});
+
+test("thirty scenarios: a short headline, and every scenario within one jump", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(manyScenarios());
+  assert.equal(await page.locator("h1").textContent(), "30 scenarios: scenario_01, scenario_02, scenario_03 and 27 more");
+  const links = page.locator(".scenarios a");
+  assert.equal(await links.count(), 30);
+  const in_view = (selector) => page.waitForFunction((wanted) => {
+    const { top } = document.querySelector(wanted).getBoundingClientRect();
+    return top > -20 && top < innerHeight;
+  }, selector);
+  await links.nth(19).click();
+  await in_view("#throughput-scenario_20");
+  await page.locator("#throughput-scenario_20 .jumps a", { hasText: "claims" }).click();
+  await in_view("#claims-scenario_20");
+  assert.equal(await page.locator("#claims-scenario_20").getAttribute("open"), "", "a folded part opens for who jumps to it");
+  await page.locator("#claims-scenario_20 .jumps a", { hasText: "↑" }).click();
+  await in_view("#contents");
+  assert.match((await page.locator(".scenarios li").nth(6).textContent()), /scenario_07 12 cases36 skipped/);
+  for (const anchor of await page.locator("a[href^='#']:not(.button)").all()) {
+    const id = (await anchor.getAttribute("href")).slice(1);
+    assert.equal(await page.locator(`[id="${id}"]`).count(), 1, id);
+  }
+  quiet();
+  await close();
+});
+
+test("thirty scenarios: warnings and claims are folded, and nothing of them is lost", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(manyScenarios());
+  const warnings = page.locator("#verdict");
+  const visible = warnings.locator(".warnings > li:visible");
+  assert.equal(await visible.count(), 6);
+  await warnings.getByText("warning of the kind 2").click();
+  assert.equal(await warnings.locator("details[open] li:visible").count(), 360);
+  await warnings.getByText("5 more warnings").click();
+  assert.equal(await warnings.locator(".warnings > li:visible").count(), 6 + 5);
+  assert.deepEqual(await page.locator("#published > .tally .chip").allTextContents(), ["6 differ", "30 cannot tell", "54 agree", "30 cannot be tested here"]);
+  assert.equal(await page.locator("#published details.claims").count(), 30);
+  assert.equal(await page.locator("#published details.claims[open]").count(), 6, "those in which something differs");
+  const first = page.locator("#claims-scenario_03");
+  assert.deepEqual(await first.locator("summary .chip").allTextContents(), ["1 differs", "1 cannot tell", "1 agrees", "1 cannot be tested here"]);
+  assert.match(await first.locator("tbody tr").first().textContent(), /differs/);
+  quiet();
+  await close();
+});
+
+test("thirty scenarios: filters, errors and responses stay short", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(manyScenarios());
+  const filters = page.locator("#latency select[data-filter]");
+  assert.equal(await filters.count(), 1);
+  await page.locator("#latency select[data-filter=scenario]").selectOption({ label: "scenario_05" });
+  assert.equal(await filters.count(), 2);
+  assert.equal(await page.locator("#latency .legend li").count(), 12);
+  await page.locator("#latency select[data-filter=axis_4]").selectOption({ label: "3" });
+  assert.equal(await page.locator("#latency .legend li").count(), 1);
+  assert.equal(await page.locator("#errors > .table tbody tr").count(), 2);
+  assert.equal(await page.locator("#errors details tbody tr").count(), 60);
+  assert.match(await page.locator("#answers > p").last().textContent(), /all responses were 2xx/);
+  assert.equal(await page.locator("#answers details tbody tr").count(), 348);
+  assert.equal(await page.locator("#over-time optgroup").count(), 29, "one was skipped");
+  for (const details of await page.locator("details").all()) await details.evaluate((one) => { one.open = true; });
+  assert.equal(await scrollsSideways(page), false);
+  quiet();
+  await close();
+});
+
+test("skipped trials say why, and are not lost ones", { skip: browser_missing }, async () => {
+  const { page, quiet, close } = await open(manyScenarios());
+  const verdict = await page.locator("#verdict").textContent();
+  assert.match(verdict, /1043 of 1080 trials valid|1.043 of 1.080 trials valid/);
+  assert.match(verdict, /1 trial went wrong as the scenario expects, 36 trials skipped\./);
+  const group = page.locator("#throughput-scenario_07");
+  assert.equal(await group.locator(".chart").count(), 0);
+  assert.deepEqual(await group.locator("> .table .chip").allTextContents(), Array(12).fill("SKIPPED"));
+  assert.equal(await group.locator(".skips").textContent(), "12 cases skipped: program 'wildfly' is not installed; install the package wildfly");
+  const reasons = page.locator("#reasons tbody tr");
+  assert.match(await reasons.filter({ hasText: "SKIPPED" }).textContent(), /SKIPPED36program 'wildfly'/);
+  assert.match(await reasons.filter({ hasText: "expected" }).textContent(), /FAILED, expected1the target crashed/);
+  quiet();
+  await close();
 });
 
 test("fifty cases of two scenarios stay legible: every row has its label", { skip: browser_missing }, async () => {

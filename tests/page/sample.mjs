@@ -1,5 +1,5 @@
 // A report document like a real one, made from a seed: 18 cases of three trials (engines × page × depth × connections).
-// As a program: node sample.mjs TEMPLATE.html OUT.html
+// As a program: node sample.mjs TEMPLATE.html OUT.html [troubled|many]
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
@@ -18,6 +18,11 @@ function random(seed) {
 }
 
 const kQuantiles = [0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999];
+
+// A list of rows as the document has it: a list of values for each key.
+function columns(rows) {
+  return Object.fromEntries(Object.keys(rows[0] ?? {}).map((key) => [key, rows.map((row) => row[key])]));
+}
 
 function percentiles(p50_ns, tail, requests) {
   return kQuantiles.filter((q) => requests * (1 - q) >= 10).map((q) => {
@@ -45,6 +50,29 @@ function secondsOf(id, throughput, p50_ns, next) {
   };
 }
 
+// Both sides and the machine for the same six seconds; nobody counted the switches of the load.
+function resourcesOf(id, next) {
+  const seconds = (figures) => columns(Array.from({ length: 6 }, (_, second) => ({ second, ...figures(second) })));
+  const busy = (second) => (id % 6 === 0 && second === 3 ? 0.31 : Math.round((0.95 + next() * 0.04) * 1000) / 1000);
+  return [
+    {
+      side: "target", trials: 3, processors: 0.972, resident_max_bytes: 4_194_304, voluntary_switches_per_s: 1200.5, involuntary_switches_per_s: 14,
+      seconds: seconds((second) => ({
+        processors: busy(second), resident_max_bytes: 4_000_000 + second * 38_000,
+        voluntary_switches_per_s: 1200 + second, involuntary_switches_per_s: second === 4 ? null : 14,
+      })),
+    },
+    {
+      side: "load", trials: 2, processors: 0.641, resident_max_bytes: 2_500_000,
+      seconds: seconds(() => ({ processors: 0.641, resident_max_bytes: 2_500_000 })),
+    },
+    {
+      side: "machine", trials: 3, processors: 1.71, steal_processors: id === 2 ? 0.04 : 0, throttled_processors: 0,
+      seconds: seconds((second) => ({ processors: 1.71, steal_processors: id === 2 && second === 2 ? 0.2 : 0, throttled_processors: 0 })),
+    },
+  ];
+}
+
 function statusesOf(throughput, p50_ns) {
   const answered = Math.round(throughput * 6);
   return [{ class: "2xx", answered, codes: [{ code: 200, count: answered }], p50_ns, p99_ns: p50_ns * 3, max_ns: p50_ns * 40 }];
@@ -64,7 +92,7 @@ function oneCase(id, scenario, parameters, throughput, p50_ns, next) {
     id: id * 3 + nth, position: (nth * 18 + id * 7) % 54, state: "ok", reason: "",
     throughput_per_s: throughput * (1 + (next() - 0.5) * 0.12),
     p50_ns: Math.round(p50_ns * (0.97 + next() * 0.06)), p99_ns: Math.round(p50_ns * 3.4 * (0.9 + next() * 0.3)),
-    errors: 0, verdict: "VALID", verdict_reasons: [], excluded_from_summary: false,
+    errors: 0, verdict: "VALID", verdict_reasons: [], excluded_from_summary: false, expected: false,
   }));
   const sorted = trials.map((trial) => trial.throughput_per_s).sort((a, b) => a - b);
   const points = percentiles(p50_ns, 0.2 + next() * 0.25, throughput * 6);
@@ -72,13 +100,13 @@ function oneCase(id, scenario, parameters, throughput, p50_ns, next) {
   return {
     id, scenario, label: parameters.map(([key, value]) => `${key}=${value}`).join(" "), parameters,
     summary: {
-      trials_ok: 3, trials_bad: 0,
+      trials_ok: 3, trials_bad: 0, trials_planned: 0, trials_skipped: 0, skipped_because: "",
       throughput_per_s: sorted[1], throughput_low_per_s: sorted[0], throughput_high_per_s: sorted[2],
       p50_ns: at(0.5), p90_ns: at(0.9), p99_ns: at(0.99), p99_9_ns: at(0.999), max_ns: Math.round(p50_ns * 40),
       errors: 0, target_cpu_us_per_request: (0.94e6 / throughput), load_cpu_us_per_request: (0.31e6 / throughput) + 0.4,
       verdict: "VALID",
     },
-    trials, percentiles: points,
+    trials, percentiles: columns(points), resources: resourcesOf(id, next),
     seconds: secondsOf(id, throughput, p50_ns, next), statuses: statusesOf(throughput, Math.round(p50_ns)), requests: [],
   };
 }
@@ -129,7 +157,10 @@ export function sampleDocument({ seed = 20261120 } = {}) {
       ["governor", "not readable"], ["turbo", "not readable"], ["clock_source", "kvm-clock"], ["target_cpus", "0"], ["load_cpus", "1"],
       ["compiler", "g++ 12.2.0"], ["build", "release (RelWithDebInfo, -O3, LTO)"],
     ],
-    warnings: ["The CPU governor cannot be read, so a changing clock frequency would go unseen; repeat the session to see whether its ratios hold."],
+    warnings: [{
+      sentence: "The CPU governor cannot be read, so a changing clock frequency would go unseen; repeat the session to see whether its ratios hold.",
+      of_cases: [],
+    }],
     scenarios: [{
       name: "quick", title: "Engines, pages and pipelining", yaml: kYaml,
       question: "What do an engine, a page and a pipeline each cost, and what does one shared store connection save?",
@@ -172,9 +203,44 @@ export function troubledDocument() {
     { name: "basket", sent: 6_000, good: 5_999, bad: 0, lost: 1, p50_ns: 1_900_000, p99_ns: null, p99_at_least_ns: 2_000_000_000, max_ns: null, max_at_least_ns: 2_000_000_000 },
   ];
   sample.errors = [
-    { case: second.label, kind: "body", count: 412, first: 'HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n' },
-    { case: third.label, kind: "reset", count: 100, first: "read: Connection reset by peer" },
+    { scenario: "quick", case: second.label, kind: "body", count: 412, first: 'HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n' },
+    { scenario: "quick", case: third.label, kind: "reset", count: 100, first: "read: Connection reset by peer" },
   ];
+  return sample;
+}
+
+// A night's run: thirty scenarios of twelve cases, some of which were skipped, went wrong as expected or vary a lot.
+export function manyScenarios() {
+  const sample = sampleDocument();
+  const [model] = sample.cases;
+  const [scenario] = sample.scenarios;
+  const names = Array.from({ length: 30 }, (_, index) => `scenario_${String(index + 1).padStart(2, "0")}`);
+  sample.title = `30 scenarios: ${names.slice(0, 3).join(", ")} and 27 more`;
+  sample.scenarios = names.map((name) => ({ ...scenario, name, title: `Question of ${name}` }));
+  sample.cases = names.flatMap((name, nth) => Array.from({ length: 12 }, (_, index) => ({
+    ...structuredClone(model), id: nth * 12 + index + 1, scenario: name, label: `axis_${nth}=${index}`, parameters: [[`axis_${nth}`, String(index)]],
+  })));
+  for (const item of sample.cases) {
+    item.trials.forEach((trial, nth) => Object.assign(trial, { id: item.id * 3 + nth, position: item.id * 3 + nth }));
+  }
+  const skipped_because = "program 'wildfly' is not installed; install the package wildfly";
+  for (const item of sample.cases.filter(({ scenario: name }) => name === "scenario_07")) {
+    Object.assign(item.summary, {
+      trials_ok: 0, trials_skipped: 3, skipped_because, verdict: "", throughput_per_s: null, throughput_low_per_s: null, throughput_high_per_s: null,
+      p50_ns: null, p90_ns: null, p99_ns: null, p99_9_ns: null, max_ns: null, target_cpu_us_per_request: null, load_cpu_us_per_request: null,
+    });
+    item.trials = item.trials.map((trial) => ({
+      ...trial, state: "skipped", reason: skipped_because, verdict: "", throughput_per_s: null, p50_ns: null, p99_ns: null, errors: null, excluded_from_summary: true,
+    }));
+    Object.assign(item, { percentiles: {}, seconds: {}, resources: [], statuses: [] });
+  }
+  Object.assign(sample.cases[0].trials[0], { state: "failed", expected: true, reason: "the target crashed", verdict: "INVALID", throughput_per_s: null, excluded_from_summary: true });
+  sample.claims = names.flatMap((name, nth) => sample.claims.map((claim) =>
+    ({ ...claim, scenario: name, verdict: nth % 5 === 2 || claim.verdict !== "differs" ? claim.verdict : "agrees" })));
+  sample.warnings = Array.from({ length: 11 }, (_, nth) => ({
+    sentence: `warning of the kind ${nth + 1}`, of_cases: nth === 1 ? sample.cases.map((item) => `${item.scenario}: ${item.label} spreads`) : [],
+  }));
+  sample.errors = sample.cases.slice(0, 60).map((item) => ({ scenario: item.scenario, case: item.label, kind: item.id % 2 === 0 ? "status" : "reset", count: item.id, first: "" }));
   return sample;
 }
 
@@ -187,5 +253,5 @@ export function fillTemplate(template, document) {
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
   const [template, output, kind] = argv.slice(2);
-  writeFileSync(output, fillTemplate(readFileSync(template, "utf8"), kind === "troubled" ? troubledDocument() : sampleDocument()));
+  writeFileSync(output, fillTemplate(readFileSync(template, "utf8"), kind === "troubled" ? troubledDocument() : kind === "many" ? manyScenarios() : sampleDocument()));
 }

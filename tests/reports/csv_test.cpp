@@ -69,6 +69,21 @@ TEST(Csv, ALowerBoundNeverStandsWhereATimeStands) {
   EXPECT_EQ(cell(trials, 5, "service_time_max_at_least_ns"), "2000000000");
 }
 
+TEST(Csv, SkippedCasesSayWhy) {
+  const auto view = build_view(session_with_skips());
+  const auto cases = parse(cases_csv(view));
+  const auto column = [](const auto& rows, std::string_view name) {
+    return static_cast<std::size_t>(std::ranges::find(rows[0], name) - rows[0].begin());
+  };
+  EXPECT_EQ(cases[3].at(column(cases, "trials_skipped")), "4");
+  EXPECT_EQ(cases[3].at(column(cases, "trials_planned")), "0");
+  EXPECT_THAT(cases[3].at(column(cases, "skipped_because")), HasSubstr("install the package wildfly"));
+  EXPECT_EQ(cases[1].at(column(cases, "skipped_because")), "");
+  const auto trials = parse(trials_csv(view));
+  EXPECT_EQ(trials.back().at(column(trials, "state")), "skipped");
+  EXPECT_THAT(trials.back().at(column(trials, "reason")), HasSubstr("'wildfly' is not installed"));
+}
+
 TEST(Csv, TextThatASpreadsheetWouldRunIsMadeInert) {
   auto session = quick_session();
   session.cases[0].label = "=HYPERLINK(\"http://evil\")";

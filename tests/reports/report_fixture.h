@@ -2,6 +2,7 @@
 // claims that agree, differ and cannot be tested, and foreign text that wants to be obeyed.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "results/record.h"
@@ -115,6 +116,55 @@ inline results::SessionRecord session_with_timeouts() {
   one.service_time_at_least.record(std::chrono::seconds(2), 80);
   one.response_time_at_least.record(std::chrono::seconds(2), 80);
   one.errors = {{"timeout", 80, "no response within 2.00 s"}};
+  return session;
+}
+
+// One second of a side, which ends `at` seconds after the start of the window.
+inline results::ResourceSample used(const std::string& side, double at, Nanos cpu, double span = 1) {
+  const auto seconds = [](double amount) { return Nanos(static_cast<std::int64_t>(amount * 1e9)); };
+  results::ResourceSample sample;
+  sample.side = side;
+  sample.at = seconds(at);
+  sample.span = seconds(span);
+  sample.cpu = cpu;
+  return sample;
+}
+
+// The same session, but the cases of epoll were skipped.
+inline results::SessionRecord session_with_skips() {
+  auto session = quick_session();
+  for (auto& trial : session.trials) {
+    if (trial.case_id < 3) continue;
+    trial.state = results::TrialState::skipped;
+    trial.reason = "program 'wildfly' is not installed; install the package wildfly";
+    trial.measurement.reset();
+  }
+  return session;
+}
+
+// Five scenarios alike but for their names; labels say nothing about which.
+inline results::SessionRecord session_of_five() {
+  const auto one = quick_session();
+  auto session = one;
+  session.scenarios.clear();
+  session.cases.clear();
+  session.trials.clear();
+  for (int nth = 0; nth < 5; ++nth) {
+    auto scenario = one.scenarios[0];
+    scenario.name = "s" + std::to_string(nth + 1);
+    session.scenarios.push_back(scenario);
+    for (auto item : one.cases) {
+      item.id += nth * 10;
+      item.scenario = scenario.name;
+      session.cases.push_back(item);
+    }
+    for (auto trial : one.trials) {
+      trial.id += nth * 100;
+      trial.case_id += nth * 10;
+      trial.position += nth * 100;
+      session.trials.push_back(trial);
+    }
+  }
   return session;
 }
 

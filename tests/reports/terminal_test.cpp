@@ -72,6 +72,33 @@ TEST(Terminal, AnEmptySessionIsStillSaid) {
   EXPECT_THAT(terminal_report(build_view({})), HasSubstr("0 of 0 trials in the summary"));
 }
 
+TEST(Terminal, SkippedCasesSayWhyBelowTheirTable) {
+  const auto text = terminal_report(build_view(session_with_skips()));
+  EXPECT_THAT(text, testing::ContainsRegex("epoll +1 +- .* skipped\n"));
+  EXPECT_THAT(text, HasSubstr("2 cases skipped: program 'wildfly' is not installed; install the package wildfly\n"));
+}
+
+TEST(Terminal, WarningsAreBoundedAndSayWhereTheRestIs) {
+  auto session = quick_session();
+  for (int i = 0; i < 20; ++i) session.notes.push_back({1, std::string("note ") + static_cast<char>('a' + i)});
+  const auto text = terminal_report(build_view(session));
+  EXPECT_EQ(std::ranges::count(text, '!'), 12);
+  EXPECT_THAT(text, HasSubstr("15 more warnings, and every case with its figures: 'hotlap report 7 --html FILE'"));
+  EXPECT_THAT(terminal_report(build_view(quick_session())), Not(HasSubstr("--html FILE"))) << "nothing is left out";
+}
+
+TEST(TextTable, LinesBetweenRowsDoNotWidenIt) {
+  TextTable table({{"a"}, {"b", Align::right}});
+  table.add_row({{"1"}, {"2"}});
+  table.add_line("a line that is wider than all of it");
+  table.add_row({{"3"}, {"4"}});
+  EXPECT_EQ(table.text(10, false),
+            "a  b\n"
+            "1  2\n"
+            "a line that is wider than all of it\n"
+            "3  4\n");
+}
+
 TEST(TextTable, AlignsByCodePointsAndCutsWhatMayShrink) {
   TextTable table({{"name", Align::left, true}, {"two\nlines", Align::right}});
   table.add_row({{"a rather long name"}, {"1"}});

@@ -4,6 +4,8 @@ import type { Case, Parameter, ReportDocument, Scenario } from "./document";
 
 export interface CaseGroup {
   name: string;
+  title: string;         // as the scenario calls itself
+  anchor: string;        // its part of an element's id
   scenario: Scenario | null;
   cases: Case[];
   varying: string[];     // parameter names, in the scenario's order
@@ -18,16 +20,21 @@ export function parameter(of: Case, name: string): string {
 
 // Scenarios in the order of the document; a case whose scenario is not listed still gets a group.
 export function groupByScenario(report: ReportDocument): CaseGroup[] {
-  const names = report.scenarios.map((scenario) => scenario.name);
+  const names = [...new Set(report.scenarios.map((scenario) => scenario.name))];
   for (const item of report.cases) if (!names.includes(item.scenario)) names.push(item.scenario);
-  return names.flatMap((name) => {
+  return names.flatMap((name, index) => {
     const cases = report.cases.filter((item) => item.scenario === name);
     if (cases.length === 0) return [];
-    return [group(name, report.scenarios.find((scenario) => scenario.name === name) ?? null, cases)];
+    return [group(name, anchorOf(name, index), report.scenarios.find((scenario) => scenario.name === name) ?? null, cases)];
   });
 }
 
-function group(name: string, scenario: Scenario | null, cases: Case[]): CaseGroup {
+// Names of scenarios are made for it; any other gets its number.
+export function anchorOf(name: string, index: number): string {
+  return /^[\w.-]+$/.test(name) ? name : String(index + 1);
+}
+
+function group(name: string, anchor: string, scenario: Scenario | null, cases: Case[]): CaseGroup {
   const keys = [...new Set(cases.flatMap((item) => item.parameters.map(([key]) => key)))];
   const varying = keys.filter((key) => new Set(cases.map((item) => parameter(item, key))).size > 1);
   const first = cases[0];
@@ -37,12 +44,17 @@ function group(name: string, scenario: Scenario | null, cases: Case[]): CaseGrou
   // Where parameters do not tell the cases apart, the label does; a single case has nothing to be told apart from.
   const byParameters = varying.length > 0 && told.size === cases.length;
   return {
-    name, scenario, cases, varying, shared,
+    name, title: scenario?.title || name || "unnamed scenario", anchor, scenario, cases, varying, shared,
     heads: byParameters ? varying : ["case"],
     cells: byParameters
       ? (of) => varying.map((key) => parameter(of, key) || "–")
       : (of) => [(cases.length === 1 ? of.scenario || of.label : of.label || of.scenario) || "unnamed case"],
   };
+}
+
+// The label of a case among those of all scenarios.
+export function longLabel(of: Case, within: CaseGroup, groups: readonly CaseGroup[]): string {
+  return groups.length > 1 ? `${within.name}: ${shortLabel(of, within)}` : shortLabel(of, within);
 }
 
 // "epoll · /good · depth 24": a bare number needs its name, a word speaks for itself.

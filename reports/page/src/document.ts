@@ -16,7 +16,7 @@ export interface Scenario { name: string; title: string; question: string; artic
 export interface Time { ns: number | null; at_least_ns: number | null }
 
 export interface Summary {
-  trials_ok: number | null; trials_bad: number | null;
+  trials_ok: number | null; trials_bad: number | null; trials_skipped: number | null; skipped_because: string;
   throughput_per_s: number | null; throughput_low_per_s: number | null; throughput_high_per_s: number | null;
   p50: Time; p90: Time; p99: Time; p99_9: Time; max: Time;
   errors: number | null; target_cpu_us_per_request: number | null; load_cpu_us_per_request: number | null;
@@ -27,6 +27,7 @@ export interface Trial {
   id: number | null; position: number | null; state: string; reason: string;
   throughput_per_s: number | null; p50: Time; p99: Time; errors: number | null;
   verdict: string; verdict_reasons: string[]; excluded_from_summary: boolean;
+  expected: boolean;  // went wrong just as a claim or the scenario says: a result
 }
 
 export interface Percentile { q: number; value_ns: number; low_ns: number | null; high_ns: number | null }
@@ -35,6 +36,18 @@ export interface Percentile { q: number; value_ns: number; low_ns: number | null
 export interface Second {
   second: number; throughput_per_s: number | null; low_per_s: number | null; high_per_s: number | null;
   bad: number | null; lost: number | null; p50_ns: number | null; p99_ns: number | null;
+}
+
+// What a side (target, load, a service, the machine) used: means over the trials that know it, the most for memory.
+export interface UseFigures {
+  processors: number | null; resident_max_bytes: number | null;
+  voluntary_switches_per_s: number | null; involuntary_switches_per_s: number | null;
+  steal_processors: number | null; throttled_processors: number | null;
+}
+
+export interface Use extends UseFigures {
+  side: string; trials: number | null;
+  seconds: (UseFigures & { second: number })[];  // from the start of the window; empty: there was but one
 }
 
 export interface StatusClass {
@@ -52,7 +65,7 @@ export interface Case {
   summary: Summary; trials: Trial[];
   percentiles: Percentile[];  // known
   open_ended: Percentile[];   // value_ns is their least
-  seconds: Second[]; statuses: StatusClass[]; requests: NamedRequest[];
+  seconds: Second[]; resources: Use[]; statuses: StatusClass[]; requests: NamedRequest[];
 }
 
 // A published statement and what the trials say about it: figures as numbers in `unit`, and as people read them.
@@ -69,10 +82,13 @@ export interface Comparison {
   ratio: number | null; low: number | null; high: number | null; pairs: number | null;
 }
 
-export interface ErrorKind { case: string; kind: string; count: number | null; first: string }
+export interface ErrorKind { scenario: string; case: string; kind: string; count: number | null; first: string }
+
+// One sentence for all the cases that it concerns, and what each of them has to say.
+export interface Warning { sentence: string; of_cases: string[] }
 
 export interface ReportDocument {
-  title: string; session: Session; environment: Parameter[]; warnings: string[]; scenarios: Scenario[]; cases: Case[];
+  title: string; session: Session; environment: Parameter[]; warnings: Warning[]; scenarios: Scenario[]; cases: Case[];
   claims: Claim[]; figures: PublishedFigure[]; comparison: Comparison | null;
   errors: ErrorKind[] | null;  // null: not recorded; empty: none happened
   trials_csv: string; cases_csv: string;
@@ -99,7 +115,8 @@ function time(from: Fields, name: string): Time {
 function summary(value: unknown): Summary {
   const from = fields(value);
   return {
-    trials_ok: number(from.trials_ok), trials_bad: number(from.trials_bad),
+    trials_ok: number(from.trials_ok), trials_bad: number(from.trials_bad), trials_skipped: number(from.trials_skipped),
+    skipped_because: text(from.skipped_because),
     throughput_per_s: number(from.throughput_per_s),
     throughput_low_per_s: number(from.throughput_low_per_s), throughput_high_per_s: number(from.throughput_high_per_s),
     p50: time(from, "p50"), p90: time(from, "p90"), p99: time(from, "p99"), p99_9: time(from, "p99_9"), max: time(from, "max"),
@@ -116,36 +133,58 @@ function trial(value: unknown): Trial {
     id: number(from.id), position: number(from.position), state: text(from.state), reason: text(from.reason),
     throughput_per_s: number(from.throughput_per_s), p50: time(from, "p50"), p99: time(from, "p99"),
     errors: number(from.errors), verdict: text(from.verdict), verdict_reasons: list(from.verdict_reasons).map(text),
-    excluded_from_summary: from.excluded_from_summary === true,
+    excluded_from_summary: from.excluded_from_summary === true, expected: from.expected === true,
   };
+}
+
+// The document has lists of figures column by column: a row for each value of the first column.
+function byRows<Row>(value: unknown, first: string, read: (key: number, at: (name: string) => unknown) => Row | null): Row[] {
+  const from = fields(value);
+  return list(from[first]).flatMap((one, row) => {
+    const key = number(one);
+    const made = key === null ? null : read(key, (name) => list(from[name])[row]);
+    return made === null ? [] : [made];
+  });
 }
 
 // A point without a place on a logarithmic chart (q outside [0, 1), no positive time) is left out.
 function percentiles(value: unknown, open_ended: boolean): Percentile[] {
-  const points: Percentile[] = [];
-  for (const item of list(value)) {
-    const from = fields(item);
-    const q = number(from.q);
-    const value_ns = number(from.value_ns);
-    if (q === null || q < 0 || q >= 1 || value_ns === null || value_ns <= 0) continue;
-    if ((from.at_least === true) !== open_ended) continue;
-    points.push({ q, value_ns, low_ns: number(from.low_ns), high_ns: number(from.high_ns) });
-  }
-  return points.sort((a, b) => a.q - b.q);
+  return byRows(value, "q", (q, at): Percentile | null => {
+    const value_ns = number(at("value_ns"));
+    if (q < 0 || q >= 1 || value_ns === null || value_ns <= 0) return null;
+    if ((at("at_least") === true) !== open_ended) return null;
+    return { q, value_ns, low_ns: number(at("low_ns")), high_ns: number(at("high_ns")) };
+  }).sort((a, b) => a.q - b.q);
 }
 
-// The document has them column by column.
 function seconds(value: unknown): Second[] {
-  const from = fields(value);
-  const column = (name: string): unknown[] => list(from[name]);
-  return column("second").map((second, row): Second => {
-    const at = (name: string): number | null => number(column(name)[row]);
+  return byRows(value, "second", (second, at): Second => {
+    const figure = (name: string): number | null => number(at(name));
     return {
-      second: number(second) ?? row, throughput_per_s: at("throughput_per_s"),
-      low_per_s: at("throughput_low_per_s"), high_per_s: at("throughput_high_per_s"),
-      bad: at("bad"), lost: at("lost"), p50_ns: at("p50_ns"), p99_ns: at("p99_ns"),
+      second, throughput_per_s: figure("throughput_per_s"),
+      low_per_s: figure("throughput_low_per_s"), high_per_s: figure("throughput_high_per_s"),
+      bad: figure("bad"), lost: figure("lost"), p50_ns: figure("p50_ns"), p99_ns: figure("p99_ns"),
     };
   }).sort((a, b) => a.second - b.second);
+}
+
+function useFigures(at: (name: string) => unknown): UseFigures {
+  return {
+    processors: number(at("processors")), resident_max_bytes: number(at("resident_max_bytes")),
+    voluntary_switches_per_s: number(at("voluntary_switches_per_s")),
+    involuntary_switches_per_s: number(at("involuntary_switches_per_s")),
+    steal_processors: number(at("steal_processors")), throttled_processors: number(at("throttled_processors")),
+  };
+}
+
+function uses(value: unknown): Use[] {
+  return list(value).map((item) => {
+    const from = fields(item);
+    return {
+      side: text(from.side), trials: number(from.trials), ...useFigures((name) => from[name]),
+      seconds: byRows(from.seconds, "second", (second, at) => ({ second, ...useFigures(at) })).sort((a, b) => a.second - b.second),
+    };
+  }).filter((use) => use.side !== "");
 }
 
 function statuses(value: unknown): StatusClass[] {
@@ -172,7 +211,7 @@ function oneCase(value: unknown): Case {
     id: number(from.id), scenario: text(from.scenario), label: text(from.label), parameters: parameters(from.parameters),
     summary: summary(from.summary), trials: list(from.trials).map(trial),
     percentiles: percentiles(from.percentiles, false), open_ended: percentiles(from.percentiles, true),
-    seconds: seconds(from.seconds), statuses: statuses(from.statuses), requests: namedRequests(from.requests),
+    seconds: seconds(from.seconds), resources: uses(from.resources), statuses: statuses(from.statuses), requests: namedRequests(from.requests),
   };
 }
 
@@ -207,7 +246,9 @@ export function readDocument(source: string): ReportDocument {
     title: text(from.title),
     session: session(from.session),
     environment: parameters(from.environment),
-    warnings: list(from.warnings).map(text).filter((sentence) => sentence !== ""),
+    warnings: list(from.warnings).map((item) => ({
+      sentence: text(fields(item).sentence), of_cases: list(fields(item).of_cases).map(text).filter((sentence) => sentence !== ""),
+    })).filter(({ sentence }) => sentence !== ""),
     scenarios: list(from.scenarios).map((item) => {
       const scenario = fields(item);
       return {
@@ -234,7 +275,7 @@ export function readDocument(source: string): ReportDocument {
     errors: Array.isArray(from.errors)
       ? from.errors.map((item) => {
           const error = fields(item);
-          return { case: text(error.case), kind: text(error.kind), count: number(error.count), first: text(error.first) };
+          return { scenario: text(error.scenario), case: text(error.case), kind: text(error.kind), count: number(error.count), first: text(error.first) };
         })
       : null,
     trials_csv: text(from.trials_csv),

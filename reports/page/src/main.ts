@@ -1,11 +1,12 @@
 // The report page: reads the document that the program put into it and lays it out, most important first.
 import "./style.css";
-import { groupByScenario, shortLabel } from "./cases";
+import { groupByScenario, longLabel } from "./cases";
 import { redrawAll } from "./charts/chart";
 import { readDocument, type Case, type ReportDocument } from "./document";
 import { element } from "./elements";
 import { answers } from "./sections/answers";
 import { banner, readouts } from "./sections/banner";
+import { contents, dropDeadJumps, openOnArrival } from "./sections/contents";
 import { cost } from "./sections/cost";
 import { headline } from "./sections/headline";
 import { latency } from "./sections/latency";
@@ -33,27 +34,24 @@ function masthead(report: ReportDocument, themeButton: HTMLButtonElement): HTMLE
     themeButton);
 }
 
-function contents(sections: readonly HTMLElement[]): HTMLElement {
-  return element("nav", { class: "contents", "aria-label": "Sections" }, ...sections.map((item) =>
-    element("a", { href: `#${item.id}` }, item.querySelector("h2")?.textContent ?? item.id)));
-}
-
 function show(report: ReportDocument, into: HTMLElement): void {
   const groups = groupByScenario(report);
   const label = (of: Case): string => {
     const group = groups.find((one) => one.cases.includes(of));
-    return group ? shortLabel(of, group) : of.label;
+    return group ? longLabel(of, group, groups) : of.label;
   };
   const themeButton = element("button", { type: "button", class: "theme" });
   const sections = [
-    headline(groups), reasons(groups), latency(groups), overTime(groups), answers(groups), cost(groups), published(report),
-    errors(report), environment(report), provenance(report),
+    headline(groups), reasons(groups), latency(groups), overTime(groups), answers(groups), cost(groups), published(report, groups),
+    errors(report, groups), environment(report), provenance(report),
   ].filter((item) => item !== null);
   document.title = `${report.title || "report"} – Hotlap`;
   into.replaceChildren(masthead(report, themeButton),
-    element("main", {}, banner(report), readouts(report, label), contents(sections), ...sections));
+    element("main", {}, banner(report), readouts(report, label), contents(sections, groups), ...sections));
+  dropDeadJumps(into);
   followTheme(themeButton, redrawAll);
   followPrinting(redrawAll);
+  openOnArrival();
 }
 
 const source = document.getElementById("report-data")?.textContent ?? "";

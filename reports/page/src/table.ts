@@ -6,6 +6,7 @@ export interface Column<Row> {
   unit?: string;       // beneath the head, quieter
   number?: boolean;    // right-aligned, tabular numerals
   wide?: boolean;      // a sentence: may wrap, has a least width
+  phrase?: boolean;    // a few words: may wrap
   cell(row: Row): Child;
   raw?(row: Row): string | undefined;  // the unscaled value with its unit, shown on hover
   rowHead?: boolean;   // names the row
@@ -30,7 +31,7 @@ export function table<Row>(options: TableOptions<Row>): HTMLElement {
     return element("tr", { class: classes === "" ? undefined : classes }, ...options.columns.map((column) =>
       element(column.rowHead ? "th" : "td", {
         scope: column.rowHead ? "row" : undefined,
-        class: column.number ? "number" : column.wide ? "wide" : undefined,
+        class: column.number ? "number" : column.wide ? "wide" : column.phrase ? "phrase" : undefined,
         title: column.raw?.(row),
       }, column.cell(row))));
   });

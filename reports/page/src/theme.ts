@@ -6,6 +6,7 @@ export interface Palette {
   target: string; load: string;
   series: string[];
   font: string;
+  named(name: string): string;  // any colour of the style sheet
 }
 
 export function palette(): Palette {
@@ -16,7 +17,7 @@ export function palette(): Palette {
     bar: read("bar"), dot: read("dot"), whisker: read("whisker"), caution: read("caution"), bad: read("bad"),
     target: read("target"), load: read("load"),
     series: Array.from({ length: 8 }, (_, index) => read(`series-${index + 1}`)),
-    font: read("font"),
+    font: read("font"), named: read,
   };
 }
 

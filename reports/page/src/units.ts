@@ -47,6 +47,17 @@ export function rate(value_per_s: number | null): string {
   return `${significant(value_per_s / 1e6)}${kSpace}M/s`;
 }
 
+export function bytes(value: number | null): string {
+  if (value === null) return kMissing;
+  const [divisor, unit] = value >= 999.5e6 ? [1e9, "GB"] : value >= 999.5e3 ? [1e6, "MB"] : value >= 999.5 ? [1e3, "kB"] : [1, "B"];
+  return `${significant(value / divisor)}${kSpace}${unit}`;
+}
+
+// Processors kept busy: two decimals are what sampled ticks know.
+export function processors(value: number | null): string {
+  return value === null ? kMissing : value > 0 && value < 0.005 ? "<\u202f0.01" : value.toFixed(2);
+}
+
 // "1.96 – 2.10 ms": a unit that both ends share is said once.
 export function between(low: string, high: string): string {
   const [number = "", unit] = low.split(kSpace);

@@ -21,7 +21,10 @@ export type Draw = (width: number, colours: Palette) => Drawing;
 
 export interface Chart { element: HTMLElement; redraw(): void }
 
+const kDrawnAtOnce = 3;  // what fits the first screens; a report of thirty scenarios has sixty
+
 const charts: { redraw(): void }[] = [];
+const waiting: (() => void)[] = [];  // to be drawn when the browser has time
 let forcedWidth: number | undefined;  // while printing
 
 export function redrawAll(width?: number): void {
@@ -29,19 +32,35 @@ export function redrawAll(width?: number): void {
   for (const chart of charts) chart.redraw();
 }
 
+function drawWaiting(): void {
+  const soon = window.requestIdleCallback ?? ((work: (left: { timeRemaining(): number }) => void) => setTimeout(() => work({ timeRemaining: () => 0 }), 0));
+  soon((left) => {
+    do waiting.shift()?.();
+    while (waiting.length > 0 && left.timeRemaining() > 20);
+    if (waiting.length > 0) drawWaiting();
+  });
+}
+
 export function chart(label: string, draw: Draw): Chart {
   const host = element("div", { class: "chart", role: "img", "aria-label": label });
   let drawn: EChartsType | undefined;
   let lastWidth = 0;
+  let waits = charts.length >= kDrawnAtOnce;
+  let queued = false;
   const redraw = (): void => {
     const width = forcedWidth ?? host.clientWidth;
-    if (width === 0) return;
+    if (width === 0 || host.closest("[hidden]") !== null) return;
     lastWidth = width;
     const drawing = draw(width, palette());
+    host.style.height = `${drawing.height}px`;  // nothing moves when it is drawn later
+    if (waits && forcedWidth === undefined) {
+      if (!queued && waiting.push(() => { waits = false; redraw(); }) === 1) drawWaiting();
+      queued = true;
+      return;
+    }
     drawn ??= init(host, null, { renderer: "svg", width, height: drawing.height });
     drawn.resize({ width, height: drawing.height });
     drawn.setOption(drawing.option, { notMerge: true });
-    host.style.height = `${drawing.height}px`;
   };
   new ResizeObserver(() => {
     if (forcedWidth === undefined && host.clientWidth !== lastWidth) redraw();

@@ -43,10 +43,10 @@ function reading(one: Second, marks: Colours): HTMLElement {
   ]);
 }
 
-export function drawSeconds(seconds: readonly Second[], width: number, colours: Palette): Drawing {
+// `end`: of the time that is shown, in seconds.
+export function drawSeconds(seconds: readonly Second[], end: number, width: number, colours: Palette): Drawing {
   const marks = coloursOf(colours);
   const narrow = width < 640;
-  const end = Math.max(1, ...seconds.map((one) => one.second + 1));
   const times = seconds.flatMap((one) => [one.p50_ns, one.p99_ns]).filter((time): time is number => time !== null && time > 0)
     .map(Math.log10);
   const low = times.length === 0 ? 3 : Math.min(...times) - 0.1;

@@ -1,7 +1,7 @@
 // What came back, by status class, and by named request where there were several.
-import { shortLabel, type CaseGroup } from "../cases";
+import { longLabel, type CaseGroup } from "../cases";
 import type { NamedRequest, StatusClass, Time } from "../document";
-import { element, notRecorded, section } from "../elements";
+import { disclosure, element, notRecorded, section } from "../elements";
 import { table, type Column } from "../table";
 import { count, kMissing, percentileTime, significant } from "../units";
 import { rawNanos } from "./headline";
@@ -10,7 +10,7 @@ interface Row<Item> { item: Item; label: string; all: number }
 
 function rowsOf<Item>(groups: readonly CaseGroup[], items: (group: CaseGroup, index: number) => { list: readonly Item[]; all: number }): Row<Item>[] {
   return groups.flatMap((group) => group.cases.flatMap((case_, index) => {
-    const label = groups.length > 1 ? `${group.name}: ${shortLabel(case_, group)}` : shortLabel(case_, group);
+    const label = longLabel(case_, group, groups);
     const { list, all } = items(group, index);
     return list.map((item) => ({ item, label, all }));
   }));
@@ -54,6 +54,19 @@ function requestTable(rows: readonly Row<NamedRequest>[]): HTMLElement {
   return table({ caption: "Requests by name, with response times", columns, rows, newGroup: startsCase });
 }
 
+const kManyRows = 40;
+
+// Of many cases those that had other answers than 2xx; all of them unfold.
+function statusTables(rows: readonly Row<StatusClass>[]): HTMLElement[] {
+  if (rows.length === 0) return [];
+  if (rows.length <= kManyRows) return [statusTable(rows)];
+  const others = new Set(rows.filter(({ item }) => item.name !== "2xx").map(({ label }) => label));
+  return [
+    others.size === 0 ? element("p", { class: "said" }, "In the trials that count, all responses were 2xx.") : statusTable(rows.filter(({ label }) => others.has(label))),
+    disclosure(`Responses of all cases (${rows.length} rows)`, statusTable(rows)),
+  ];
+}
+
 const total = (numbers: readonly (number | null)[]): number => numbers.reduce((sum: number, one) => sum + (one ?? 0), 0);
 
 export function answers(groups: readonly CaseGroup[]): HTMLElement {
@@ -69,7 +82,8 @@ export function answers(groups: readonly CaseGroup[]): HTMLElement {
   if (statuses.length === 0 && requests.length === 0) return section("answers", title, null, notRecorded("Responses"));
   return section("answers", title,
     "Service time runs from the hand-over of a request to the kernel to the last byte of its response; response time begins where the schedule wanted the request to start.",
-    statuses.length > 0 ? statusTable(statuses) : null,
+    ...statusTables(statuses),
     requests.length > 0 ? element("h3", { class: "scenario" }, "Requests by name") : null,
-    requests.length > 0 ? requestTable(requests) : null);
+    requests.length > kManyRows ? disclosure(`Requests of all cases (${requests.length} rows)`, requestTable(requests))
+      : requests.length > 0 ? requestTable(requests) : null);
 }

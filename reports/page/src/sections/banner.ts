@@ -1,6 +1,6 @@
 // The first thing a reader sees: may these numbers be believed, and if sides were compared, what came out.
-import type { Case, Comparison, ReportDocument, Trial } from "../document";
-import { chip, element, type Tone } from "../elements";
+import type { Case, Comparison, ReportDocument, Trial, Warning } from "../document";
+import { chip, disclosure, element, type Tone } from "../elements";
 import { change, count, duration, plural, rate, ratio } from "../units";
 
 export function toneOf(verdict: string): Tone {
@@ -12,11 +12,14 @@ export function toneOf(verdict: string): Tone {
   }
 }
 
-type Standing = "valid" | "suspect" | "lost" | "open";
+export type Standing = "valid" | "suspect" | "lost" | "expected" | "skipped" | "open";
 
-// A trial that is planned or running says nothing yet; it is open, not lost.
+// A trial that is planned or running says nothing yet; it is open, not lost. One that goes wrong just as a claim says
+// is a result.
 export function standing(trial: Trial): Standing {
   if (trial.state === "planned" || trial.state === "running") return "open";
+  if (trial.state === "skipped") return "skipped";
+  if (trial.expected) return "expected";
   if (trial.state !== "ok" && trial.state !== "") return "lost";
   if (trial.verdict === "INVALID") return "lost";
   return trial.verdict === "SUSPECT" ? "suspect" : "valid";
@@ -26,7 +29,7 @@ interface Headline { word: string; tone: Tone; sentence: string }
 
 function ofTrials(report: ReportDocument): Headline {
   const trials = report.cases.flatMap((item) => item.trials);
-  const tally = { valid: 0, suspect: 0, lost: 0, open: 0 };
+  const tally: Record<Standing, number> = { valid: 0, suspect: 0, lost: 0, expected: 0, skipped: 0, open: 0 };
   for (const trial of trials) ++tally[standing(trial)];
   if (trials.length === 0) {
     return { word: "No trials", tone: "plain", sentence: "This document holds no trials: nothing was measured, or nothing was recorded." };
@@ -34,6 +37,8 @@ function ofTrials(report: ReportDocument): Headline {
   const parts = [
     tally.lost > 0 ? `${plural(tally.lost, "trial")} failed or invalid` : "",
     tally.suspect > 0 ? `${plural(tally.suspect, "trial")} suspect` : "",
+    tally.expected > 0 ? `${plural(tally.expected, "trial")} went wrong as the scenario expects` : "",
+    tally.skipped > 0 ? `${plural(tally.skipped, "trial")} skipped` : "",
     tally.open > 0 ? `${plural(tally.open, "trial")} not run` : "",
   ].filter((part) => part !== "");
   if (parts.length === 0) {
@@ -55,13 +60,39 @@ function ofComparison(comparison: Comparison): Headline {
   };
 }
 
+const kMostWarnings = 6;
+
+// One line for a kind of warning; the cases that it concerns unfold beneath it.
+function warningLine({ sentence, of_cases }: Warning): HTMLElement {
+  return of_cases.length === 0 ? element("li", {}, sentence)
+    : element("li", { class: "folded" }, disclosure(sentence, element("ul", {}, ...of_cases.map((one) => element("li", {}, one)))));
+}
+
+function warnings(all: readonly Warning[]): HTMLElement[] {
+  const list = (some: readonly Warning[]) => element("ul", { class: "warnings", "aria-label": "Warnings" }, ...some.map(warningLine));
+  const rest = all.slice(kMostWarnings);
+  return [
+    ...(all.length > 0 ? [list(all.slice(0, kMostWarnings))] : []),
+    ...(rest.length > 0 ? [disclosure(plural(rest.length, "more warning"), list(rest))] : []),
+  ];
+}
+
 const kSigns: Record<Tone, string> = { good: "✓", caution: "!", bad: "✕", plain: "–" };
+
+const someOpen = (report: ReportDocument): boolean => report.cases.some((item) => item.trials.some((trial) => standing(trial) === "open"));
+
+// A trial's reasons, each once: that of an invalid trial is all its verdict's together.
+export function reasonsOf(trial: Trial): string[] {
+  const own = trial.reason === trial.verdict_reasons.join("; ") ? "" : trial.reason;
+  return [...new Set([own, ...trial.verdict_reasons])].filter((sentence) => sentence !== "");
+}
 
 export function banner(report: ReportDocument): HTMLElement {
   const trials = ofTrials(report);
   const main = report.comparison ? ofComparison(report.comparison) : trials;
   const unfinished = report.session.status !== "" && report.session.status !== "done"
-    ? `The session is ${report.session.status}; numbers cover the trials that finished.` : "";
+    ? report.session.status === "failed" && !someOpen(report) ? "Some trials did not go well, so the session counts as failed."
+      : `The session is ${report.session.status}; numbers cover the trials that finished.` : "";
   return element("section", { id: "verdict", class: `banner ${main.tone}`, "aria-label": "Verdict" },
     element("div", { class: "sign", "aria-hidden": "true" }, kSigns[main.tone]),
     element("div", {},
@@ -69,8 +100,7 @@ export function banner(report: ReportDocument): HTMLElement {
       main.sentence !== "" && element("p", {}, main.sentence),
       report.comparison && element("p", {}, chip(trials.word, trials.tone), trials.sentence === "" ? null : ` ${trials.sentence}`),
       unfinished !== "" && element("p", {}, unfinished),
-      report.warnings.length > 0 && element("ul", { class: "warnings", "aria-label": "Warnings" },
-        ...report.warnings.map((sentence) => element("li", {}, sentence)))));
+      ...warnings(report.warnings)));
 }
 
 function best(cases: readonly Case[], value: (of: Case) => number | null, better: (a: number, b: number) => boolean) {

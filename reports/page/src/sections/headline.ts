@@ -3,11 +3,12 @@ import type { CaseGroup } from "../cases";
 import { shortLabel } from "../cases";
 import type { Chart } from "../charts/chart";
 import { counted, throughputChart } from "../charts/throughput";
-import type { Case, Time, Trial } from "../document";
-import { chip, disclosure, element, link, notRecorded, section } from "../elements";
+import type { Case, Summary, Time, Trial } from "../document";
+import { chip, disclosure, element, link, notRecorded, section, type Child } from "../elements";
 import { table, type Column } from "../table";
-import { count, cpuScale, kMissing, percentileTime, rateScale } from "../units";
-import { toneOf } from "./banner";
+import { count, cpuScale, kMissing, percentileTime, plural, rateScale } from "../units";
+import { reasonsOf, toneOf } from "./banner";
+import { headed } from "./contents";
 
 export const rawNanos = ({ ns, at_least_ns }: Time): string | undefined =>
   ns !== null ? `${ns} ns` : at_least_ns !== null ? `at least ${at_least_ns} ns: requests without a whole response leave it open` : undefined;
@@ -20,6 +21,21 @@ export function caseColumns(group: CaseGroup): Column<Case>[] {
 
 export function startsBlock(group: CaseGroup): (row: Case, before: Case) => boolean {
   return (row, before) => group.heads.length > 1 && group.cells(row)[0] !== group.cells(before)[0];
+}
+
+function verdictOf({ verdict, trials_skipped }: Summary): Child {
+  if (verdict !== "") return chip(verdict, toneOf(verdict));
+  return (trials_skipped ?? 0) > 0 ? chip("SKIPPED", toneOf("SKIPPED")) : kMissing;
+}
+
+// Why cases have no figures, once for all that are skipped for the same reason.
+function skips(group: CaseGroup): HTMLElement[] {
+  const reasons = new Map<string, number>();
+  for (const { summary } of group.cases) {
+    if ((summary.trials_skipped ?? 0) > 0) reasons.set(summary.skipped_because, (reasons.get(summary.skipped_because) ?? 0) + 1);
+  }
+  return [...reasons].map(([reason, cases]) =>
+    element("p", { class: "skips" }, `${plural(cases, "case")} skipped: ${reason || "no reason was recorded"}`));
 }
 
 function summaryTable(group: CaseGroup, title: string): HTMLElement {
@@ -54,7 +70,7 @@ function summaryTable(group: CaseGroup, title: string): HTMLElement {
       head: "trials", unit: "ok / all", number: true,
       cell: ({ summary }) => summary.trials_ok === null ? kMissing : `${summary.trials_ok} / ${summary.trials_ok + (summary.trials_bad ?? 0)}`,
     },
-    { head: "verdict", cell: (item) => item.summary.verdict === "" ? kMissing : chip(item.summary.verdict, toneOf(item.summary.verdict)) },
+    { head: "verdict", cell: ({ summary }) => verdictOf(summary), raw: ({ summary }) => summary.skipped_because || undefined },
   ];
   return table({ caption: `Cases of ${title}`, columns, rows: group.cases, newGroup: startsBlock(group) });
 }
@@ -77,7 +93,7 @@ function trialTable(group: CaseGroup, title: string): HTMLElement {
     { head: "verdict", cell: ({ trial }) => trial.verdict === "" ? kMissing : chip(trial.verdict, toneOf(trial.verdict)) },
     {
       head: "why", wide: true,
-      cell: ({ trial }) => [trial.reason, ...trial.verdict_reasons, trial.excluded_from_summary ? "Left out of the summary." : ""]
+      cell: ({ trial }) => [...reasonsOf(trial), trial.excluded_from_summary && trial.throughput_per_s !== null ? "Left out of the summary." : ""]
         .filter((sentence) => sentence !== "").join(" "),
     },
   ];
@@ -85,10 +101,10 @@ function trialTable(group: CaseGroup, title: string): HTMLElement {
     table({ caption: `Trials of ${title}`, columns, rows: all, tone: ({ trial }) => (counted(trial) ? undefined : "faded") }));
 }
 
-export function scenarioHead(group: CaseGroup): HTMLElement {
+function scenarioHead(group: CaseGroup, alone: boolean): HTMLElement {
   const { scenario, shared } = group;
   return element("header", { class: "scenario" },
-    element("h3", {}, scenario?.title || group.name || "Unnamed scenario"),
+    headed(group, "throughput", alone),
     scenario?.question ? element("p", { class: "question" }, scenario.question) : null,
     element("p", { class: "facts" },
       group.name === "" ? null : element("code", {}, group.name),
@@ -114,11 +130,11 @@ export function headline(groups: readonly CaseGroup[]): HTMLElement {
   let logarithmic = false;
   const charts: Chart[] = [];
   const shown = groups.map((group) => {
-    const title = group.scenario?.title || group.name || "the scenario";
+    const { title } = group;
     const drawn = measured(group) ? throughputChart(group, title, () => logarithmic) : null;
     if (drawn) charts.push(drawn);
-    return element("div", { class: "group" }, scenarioHead(group), drawn ? drawn.element : notRecorded("Throughput"),
-      summaryTable(group, title), trialTable(group, title));
+    return element("div", { class: "group", id: `throughput-${group.anchor}` }, scenarioHead(group, groups.length === 1),
+      drawn ? drawn.element : notRecorded("Throughput"), summaryTable(group, title), ...skips(group), trialTable(group, title));
   });
   const caseMark = element("span", { class: "mark bar" });
   const named = (mark: HTMLElement, words: string) => element("span", {}, mark, words);

@@ -1,6 +1,6 @@
 // Response time by percentile, with the cases the reader picks. Lines are expensive to read: eight at first.
 import type { CaseGroup } from "../cases";
-import { parameter, shortLabel } from "../cases";
+import { longLabel, parameter } from "../cases";
 import { chart } from "../charts/chart";
 import { at, drawPercentiles, isDashed, kNamedQuantiles, lineColour, type PercentileLine } from "../charts/percentiles";
 import type { Case, Time } from "../document";
@@ -10,8 +10,10 @@ import { palette } from "../theme";
 import { between, duration, kMissing, percent, percentileTime, plural } from "../units";
 
 const kShownAtFirst = 8;
+const kScenariosWithAxes = 3;
+const kScrolls = 40;
 
-interface Entry { case_: Case; label: string; matches: Map<string, string> }
+interface Entry { case_: Case; scenario: string; label: string; matches: Map<string, string> }
 
 const leastOf = (time: Time): number => time.ns ?? time.at_least_ns ?? 0;
 
@@ -27,21 +29,20 @@ export function spread(entries: readonly Entry[], limit: number): Entry[] {
   return entries.filter((entry) => picked.has(entry));
 }
 
-function entriesOf(groups: readonly CaseGroup[]): { entries: Entry[]; filters: Map<string, string[]> } {
-  const many = groups.length > 1;
-  const filters = new Map<string, string[]>();
-  if (many) filters.set("scenario", groups.map((group) => group.name));
-  const entries = groups.flatMap((group) => group.cases.filter((item) => item.percentiles.length > 0).map((item) => {
-    const matches = new Map<string, string>(group.varying.map((key) => [key, parameter(item, key)]));
-    if (many) matches.set("scenario", group.name);
-    for (const [key, value] of matches) {
-      const values = filters.get(key) ?? [];
-      if (!values.includes(value)) values.push(value);
-      filters.set(key, values);
-    }
-    return { case_: item, label: many ? `${group.name}: ${shortLabel(item, group)}` : shortLabel(item, group), matches };
-  }));
-  return { entries, filters };
+function entriesOf(groups: readonly CaseGroup[]): Entry[] {
+  return groups.flatMap((group) => group.cases.filter((item) => item.percentiles.length > 0).map((item) => ({
+    case_: item, scenario: group.name, label: longLabel(item, group, groups),
+    matches: new Map(group.varying.map((key) => [key, parameter(item, key)])),
+  })));
+}
+
+// What these cases can be told apart by.
+function axesOf(entries: readonly Entry[]): [key: string, values: string[]][] {
+  const axes = new Map<string, Set<string>>();
+  for (const { matches } of entries) {
+    for (const [key, value] of matches) axes.set(key, (axes.get(key) ?? new Set()).add(value));
+  }
+  return [...axes].map(([key, values]): [string, string[]] => [key, [...values]]).filter(([, values]) => values.length > 1);
 }
 
 function percentileTable(entries: readonly Entry[]): HTMLElement {
@@ -68,7 +69,7 @@ function percentileTable(entries: readonly Entry[]): HTMLElement {
 }
 
 export function latency(groups: readonly CaseGroup[]): HTMLElement {
-  const { entries, filters } = entriesOf(groups);
+  const entries = entriesOf(groups);
   const title = "Response time by percentile";
   if (entries.length === 0) return section("latency", title, null, notRecorded("Percentiles"));
 
@@ -123,32 +124,53 @@ export function latency(groups: readonly CaseGroup[]): HTMLElement {
   function pick(chosen: readonly Entry[]): void {
     slots.clear();
     for (const entry of chosen) show(entry);
+    // The list of many scrolls: what is drawn must be seen without.
+    if (listed.length > kScrolls) listed = [...chosen, ...listed.filter((entry) => !slots.has(entry))];
     list();
     paint();
     drawn.redraw();
   }
 
-  const selects = [...filters].filter(([, values]) => values.length > 1).map(([key, values]) => {
+  const selectOf = (key: string, values: readonly string[], changed: () => void) => {
     const select = element("select", { "data-filter": key }, element("option", { value: "" }, "all"),
       ...values.map((value, index) => element("option", { value: String(index + 1) }, value || "none")));
-    select.addEventListener("change", filter);
-    return { key, values, select, label: element("label", {}, element("span", {}, key), select) };
-  });
+    select.addEventListener("change", changed);
+    const chosen = (): string | undefined => values[Number(select.value) - 1];
+    return { key, chosen, label: element("label", {}, element("span", {}, key), select) };
+  };
+
+  const scenarios = [...new Set(entries.map((entry) => entry.scenario))];
+  const scenario = scenarios.length > 1 ? selectOf("scenario", scenarios, () => { offerAxes(); filter(); }) : undefined;
+  const ofScenario = (): Entry[] => {
+    const name = scenario?.chosen();
+    return name === undefined ? entries : entries.filter((entry) => entry.scenario === name);
+  };
+  // The axes of many scenarios together would be a wall of filters: they come once one is chosen.
+  const axisPlace = element("span", { class: "axes" });
+  let axes: ReturnType<typeof selectOf>[] = [];
+  function offerAxes(): void {
+    const offered = scenarios.length > kScenariosWithAxes && scenario?.chosen() === undefined ? [] : axesOf(ofScenario());
+    axes = offered.map(([key, values]) => selectOf(key, values, filter));
+    axisPlace.replaceChildren(...axes.map(({ label }) => label));
+  }
 
   function filter(): void {
-    listed = entries.filter((entry) => selects.every(({ key, values, select }) =>
-      select.value === "" || entry.matches.get(key) === values[Number(select.value) - 1]));
+    listed = ofScenario().filter((entry) => axes.every(({ key, chosen }) => {
+      const value = chosen();
+      return value === undefined || entry.matches.get(key) === value;
+    }));
     pick(spread(listed, kShownAtFirst));
   }
 
   const button = (words: string, action: () => void) => element("button", { type: "button", onclick: action }, words);
+  offerAxes();
   pick(spread(entries, kShownAtFirst));
   return section("latency", title,
     "Response time runs from a request's intended start to the last byte of its response. The band spans the trials; a line ends where fewer than ten requests stand above it, or where requests without a whole response leave the rest open (> in the table). "
       + (entries.length > kShownAtFirst ? "At first the cases shown are spread evenly from the lowest to the highest p99." : ""),
     element("div", { class: "picker" },
       element("div", { class: "filters", role: "group", "aria-label": "Filter the cases by parameter" },
-        ...selects.map(({ label }) => label),
+        scenario?.label, axisPlace,
         button("Show all listed", () => pick(listed)), button("Show none", () => pick([]))),
       state),
     drawn.element, legend,

@@ -1,16 +1,17 @@
 // Why trials are suspect, invalid or failed: each reason once, with how many trials have it and the figures of the first.
-import { shortLabel, type CaseGroup } from "../cases";
-import { chip, element, section } from "../elements";
+import { longLabel, type CaseGroup } from "../cases";
+import { chip, element, section, type Tone } from "../elements";
 import { table, type Column } from "../table";
 import { kMissing, plural } from "../units";
-import { standing, toneOf } from "./banner";
+import { reasonsOf, standing, toneOf } from "./banner";
 
 interface Reason { sentence: string; verdict: string; trials: number; cases: Set<string> }
 
 const kMostNamed = 3;
 
 // Reasons that differ in their figures only are one reason.
-const kind = (sentence: string): string => sentence.replace(/\d+(?:[.\u202f ]\d+)*/g, "#");
+const kFigure = /\d+(?:[.\u202f ]\d+)*(?: (?:ns|us|ms|s|min|%|k?B|[MG]B|[kMG]|[kMG]?\/s)(?=[\s,;:()]|$))?/g;
+const kind = (sentence: string): string => sentence.replace(kFigure, "#");
 
 function collect(groups: readonly CaseGroup[]): Reason[] {
   const found = new Map<string, Reason>();
@@ -18,20 +19,22 @@ function collect(groups: readonly CaseGroup[]): Reason[] {
     for (const case_ of group.cases) {
       for (const trial of case_.trials) {
         const where = standing(trial);
-        if (where !== "suspect" && where !== "lost") continue;
-        const sentences = [trial.reason, ...trial.verdict_reasons].filter((sentence) => sentence !== "");
-        const verdict = trial.state !== "ok" && trial.state !== "invalid" && trial.state !== "" ? trial.state.toUpperCase() : trial.verdict || "INVALID";
-        for (const sentence of new Set(sentences.length === 0 ? ["No reason was recorded."] : sentences)) {
+        if (where === "valid" || where === "open") continue;
+        const sentences = reasonsOf(trial);
+        const named = trial.state !== "ok" && trial.state !== "invalid" && trial.state !== "" ? trial.state.toUpperCase() : trial.verdict || "INVALID";
+        const verdict = where === "expected" ? `${named}, expected` : named;
+        for (const sentence of sentences.length === 0 ? ["No reason was recorded."] : sentences) {
           const key = `${verdict} ${kind(sentence)}`;
           const reason = found.get(key) ?? { sentence, verdict, trials: 0, cases: new Set<string>() };
           ++reason.trials;
-          reason.cases.add(groups.length > 1 ? `${group.name}: ${shortLabel(case_, group)}` : shortLabel(case_, group));
+          reason.cases.add(longLabel(case_, group, groups));
           found.set(key, reason);
         }
       }
     }
   }
-  const weight = ({ verdict }: Reason): number => (toneOf(verdict) === "bad" ? 0 : 1);
+  const kOrder: readonly Tone[] = ["bad", "caution", "plain", "good"];
+  const weight = ({ verdict }: Reason): number => kOrder.indexOf(toneOf(verdict));
   return [...found.values()].sort((a, b) => weight(a) - weight(b) || b.trials - a.trials);
 }
 

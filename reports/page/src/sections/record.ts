@@ -1,21 +1,52 @@
 // What else is on record: errors by kind, the environment, and all that is needed to do it again.
+import type { CaseGroup } from "../cases";
 import type { ErrorKind, ReportDocument } from "../document";
 import { disclosure, element, notRecorded, section, type Child } from "../elements";
 import { table, type Column } from "../table";
 import { count, elapsed, instant, kMissing } from "../units";
 
-const kErrorColumns: Column<ErrorKind>[] = [
-  { head: "case", rowHead: true, wide: true, cell: (row) => row.case || kMissing },
-  { head: "kind", cell: (row) => row.kind || kMissing },
-  { head: "count", number: true, cell: (row) => count(row.count) },
-  { head: "first sample", wide: true, cell: (row) => row.first === "" ? kMissing : element("code", { class: "sample" }, row.first) },
-];
+const kManyRows = 40;
 
-export function errors(report: ReportDocument): HTMLElement {
+function errorColumns(many: boolean): Column<ErrorKind>[] {
+  return [
+    ...(many ? [{ head: "scenario", rowHead: true, cell: (row: ErrorKind) => row.scenario || kMissing }] : []),
+    { head: "case", rowHead: !many, wide: true, cell: (row) => row.case || kMissing },
+    { head: "kind", cell: (row) => row.kind || kMissing },
+    { head: "count", number: true, cell: (row) => count(row.count) },
+    { head: "first sample", wide: true, cell: (row) => row.first === "" ? kMissing : element("code", { class: "sample" }, row.first) },
+  ];
+}
+
+interface Kind { kind: string; cases: number; count: number; first: string }
+
+// Of many rows what kinds of errors there were, the most frequent first.
+function kindTable(rows: readonly ErrorKind[]): HTMLElement {
+  const kinds = new Map<string, Kind>();
+  for (const row of rows) {
+    const kind = kinds.get(row.kind) ?? { kind: row.kind, cases: 0, count: 0, first: row.first };
+    kind.cases += 1;
+    kind.count += row.count ?? 0;
+    kinds.set(row.kind, kind);
+  }
+  const columns: Column<Kind>[] = [
+    { head: "kind", rowHead: true, cell: (row) => row.kind || kMissing },
+    { head: "cases", number: true, cell: (row) => count(row.cases) },
+    { head: "count", number: true, cell: (row) => count(row.count) },
+    { head: "first sample", wide: true, cell: (row) => row.first === "" ? kMissing : element("code", { class: "sample" }, row.first) },
+  ];
+  return table({ caption: "Errors by kind, over all cases", columns, rows: [...kinds.values()].sort((a, b) => b.count - a.count) });
+}
+
+export function errors(report: ReportDocument, groups: readonly CaseGroup[]): HTMLElement {
   const title = "Errors by kind";
   if (report.errors === null) return section("errors", title, null, notRecorded("Errors"));
   if (report.errors.length === 0) return section("errors", title, null, element("p", {}, "No errors in any trial."));
-  return section("errors", title, null, table({ caption: title, columns: kErrorColumns, rows: report.errors }));
+  const rows = report.errors;
+  const shown = table({
+    caption: title, columns: errorColumns(groups.length > 1), rows, newGroup: (row, before) => row.scenario !== before.scenario,
+  });
+  return rows.length <= kManyRows ? section("errors", title, null, shown)
+    : section("errors", title, null, kindTable(rows), disclosure(`Errors of every case (${rows.length} rows)`, shown));
 }
 
 function facts(pairs: readonly (readonly [string, Child])[]): HTMLElement {
