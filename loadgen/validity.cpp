@@ -28,9 +28,16 @@ class Judgement {
       : measurement_(measurement), spec_(spec), limits_(limits) {}
 
   load::Verdict verdict() && {
+    if (backlog_only()) {
+      connections();
+      generator();
+      machine();
+      return std::move(verdict_);
+    }
     if (measurement_.requests.good == 0 || measurement_.good_in_window == 0) {
-      raise(VerdictLevel::invalid, fmt::format("no good response in the window ({} sent, {} answered)",
-                                               measurement_.requests.sent, measurement_.requests.answered));
+      raise(VerdictLevel::invalid,
+            fmt::format("no good response in the window ({} sent, {} answered{})", measurement_.requests.sent,
+                        measurement_.requests.answered, most_frequent_error()));
       return std::move(verdict_);
     }
     good_share();
@@ -42,6 +49,7 @@ class Judgement {
     else
       littles_law();
     steady();
+    delayed_acknowledgement();
     samples();
     return std::move(verdict_);
   }
@@ -52,6 +60,40 @@ class Judgement {
   [[nodiscard]] std::uint64_t settled() const {
     const auto& requests = measurement_.requests;
     return requests.answered + requests.failed + requests.timed_out + requests.in_flight_at_end;
+  }
+
+  // An open loop so far beyond what the target can do that what was due before the window took all of it: the
+  // throughput is true, and of response times only their least is known.
+  bool backlog_only() {
+    const auto& m = measurement_;
+    if (!spec_.open_loop() || m.good_in_window == 0 || settled() > 0 || m.never_sent == 0) return false;
+    raise(VerdictLevel::suspect,
+          fmt::format(
+              "overloaded: {}/s were due and {}/s answered, and what was due before the window took all of it; none "
+              "of its {} requests was sent, so response times are not known; offer less, or let it last longer",
+              format_count(static_cast<double>(m.scheduled) / seconds(m.window)), format_count(m.throughput_per_s),
+              m.scheduled));
+    return true;
+  }
+
+  [[nodiscard]] std::string most_frequent_error() const {
+    const auto most = std::ranges::max_element(measurement_.errors, {}, &load::ErrorCount::count);
+    if (most == measurement_.errors.end()) return {};
+    const std::string first_line = most->first.substr(0, most->first.find("\\r\\n"));
+    return fmt::format("; most often '{}'{}{}", most->kind, first_line.empty() ? "" : ": ", first_line);
+  }
+
+  // Almost only an acknowledgement that waits for company makes half of the responses pause just that long.
+  void delayed_acknowledgement() {
+    const auto& m = measurement_;
+    if (m.service_time.count() < limits_.least_samples) return;
+    const Nanos pause = m.service_time.quantile(0.5) - m.first_byte_time.quantile(0.5);
+    if (pause < limits_.least_acknowledgement_pause || pause > limits_.most_acknowledgement_pause) return;
+    raise(
+        VerdictLevel::valid,
+        fmt::format("half of the responses came in parts, the last {} after the first: the server writes an answer in "
+                    "several parts without TCP_NODELAY, and the next waits for the acknowledgement of the one before",
+                    format_duration(pause)));
   }
 
   void good_share() {

@@ -22,6 +22,9 @@ struct ValidityLimits {
   double least_fairness = 0.5;                          // Jain's index over connections
   double drift = 0.05;  // throughput from the first to the last third, when the trend is significant
   std::uint64_t least_samples = 100;
+  // Linux lets an acknowledgement wait 40 ms for data to travel with.
+  Nanos least_acknowledgement_pause = std::chrono::milliseconds(38);
+  Nanos most_acknowledgement_pause = std::chrono::milliseconds(48);
 };
 
 [[nodiscard]] load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec,

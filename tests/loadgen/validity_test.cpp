@@ -45,6 +45,48 @@ TEST(Validity, NoGoodResponseIsInvalid) {
   EXPECT_EQ(run.verdict().level, VerdictLevel::invalid);
 }
 
+TEST(Validity, TheReasonNamesTheMostFrequentError) {
+  Figures run;
+  run.measurement.requests.good = 0;
+  run.measurement.errors = {{.kind = "reset", .count = 2},
+                            {.kind = "status", .count = 9, .first = R"(HTTP/1.1 503 Service Unavailable\r\nDate: x)"}};
+  EXPECT_EQ(run.verdict().reasons.at(0),
+            "no good response in the window (100000 sent, 100000 answered; most often 'status': HTTP/1.1 503 Service "
+            "Unavailable)");
+}
+
+TEST(Validity, AnOpenLoopWhoseWindowTheBacklogFilledIsSuspectNotInvalid) {
+  Figures run;
+  run.spec.rate = load::RateProfile{.points = {Rate{64'000}}};
+  run.measurement.requests = {};
+  run.measurement.service_time = {};
+  run.measurement.response_time = {};
+  run.measurement.scheduled = run.measurement.never_sent = 64'000;
+  run.measurement.good_in_window = 20'000;
+  run.measurement.throughput_per_s = 20'000;
+  EXPECT_EQ(run.verdict().level, VerdictLevel::suspect);
+  ASSERT_EQ(run.verdict().reasons.size(), 1U);
+  EXPECT_TRUE(run.verdict().reasons[0].starts_with("overloaded: 64.0 k/s were due and 20.0 k/s answered"))
+      << run.verdict().reasons[0];
+  run.measurement.good_in_window = 0;  // nothing came at all
+  EXPECT_EQ(run.verdict().level, VerdictLevel::invalid);
+}
+
+TEST(Validity, ResponsesThatWaitForAnAcknowledgementAreExplained) {
+  Figures run;
+  run.measurement.requests = {.sent = 2'400, .answered = 2'400, .good = 2'400};
+  run.measurement.good_in_window = 2'400;
+  run.measurement.throughput_per_s = 2'400;
+  run.measurement.service_time = {};
+  run.measurement.service_time.record(42ms, 2'400);
+  run.measurement.first_byte_time.record(1ms, 2'400);
+  EXPECT_EQ(run.verdict().level, VerdictLevel::valid);
+  ASSERT_EQ(run.verdict().reasons.size(), 1U);
+  EXPECT_TRUE(run.verdict().reasons[0].starts_with("half of the responses came in parts")) << run.verdict().reasons[0];
+  run.measurement.first_byte_time = run.measurement.service_time;  // slow, but whole
+  EXPECT_TRUE(run.verdict().reasons.empty());
+}
+
 TEST(Validity, AShareOfBadResponsesIsSuspectAndAMajorityInvalid) {
   Figures run;
   run.measurement.requests.good -= 1;  // one in 100,000: told, but below the limit
