@@ -99,8 +99,8 @@ Counts difference(const Counts& before, const Counts& after) {
 }
 
 // The target reads the About page's statistics by itself, at its start and every five seconds: an extra query is one of
-// the page's only when it is there each time.
-constexpr int kTries = 3;
+// the page's only when it is there each time. At the start there are several, one after the other.
+constexpr int kTries = 10;
 
 // Measures until `expected` comes, or the last time.
 template <class Measure>
