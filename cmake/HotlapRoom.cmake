@@ -53,11 +53,12 @@ target_link_libraries(hotlap_test_headers PRIVATE hotlap_build GTest::gmock GTes
 target_precompile_headers(hotlap_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <chrono> <filesystem> <fstream>
   <functional> <random> <string> <thread> <vector>)
 
-# hotlap_tests(ROOM SOURCES … DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [PREFIX …]): one GoogleTest program,
-# every test known to ctest, with PREFIX before its name. What is tested is compiled as always; the tests themselves only when OPTIMISED, because that takes longer
-# than it saves.
+# hotlap_tests(ROOM SOURCES … DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [APART] [PREFIX …]): one GoogleTest
+# program, every test known to ctest, with PREFIX before its name. Under sanitizers a process takes longer to start than most
+# unit tests to run, so there a program of them is one test, unless they are long ones: APART. What is tested is compiled as
+# always; the tests themselves only when OPTIMISED, because that takes longer than it saves.
 function(hotlap_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS" "LABEL;TIMEOUT;PREFIX" "SOURCES;DEPENDS;NEEDS")
+  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS;APART" "LABEL;TIMEOUT;PREFIX" "SOURCES;DEPENDS;NEEDS")
   if(NOT tests_LABEL)
     set(tests_LABEL unit)
   endif()
@@ -74,6 +75,11 @@ function(hotlap_tests name)
   endif()
   if(tests_NEEDS)
     add_dependencies(${name}_test ${tests_NEEDS})
+  endif()
+  if(HOTLAP_SANITIZE AND tests_LABEL STREQUAL unit AND NOT tests_APART)
+    add_test(NAME ${tests_PREFIX}${name} COMMAND ${name}_test --gtest_brief=1)
+    set_tests_properties(${tests_PREFIX}${name} PROPERTIES LABELS unit TIMEOUT 300)
+    return()
   endif()
   include(GoogleTest)
   # Integration tests have windows of a tenth of a second: beside each other they would starve. BESIDE_OTHERS: these do not.
