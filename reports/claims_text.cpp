@@ -52,7 +52,7 @@ std::vector<Group> grouped(const std::vector<ClaimFinding>& claims) {
     group->claims.push_back(&claim);
   }
   for (auto& group : groups)
-    std::ranges::stable_sort(group.claims, {}, [](const auto* claim) { return rank(claim->verdict); });
+    std::ranges::sort(group.claims, {}, [](const auto* claim) { return std::pair(rank(claim->verdict), claim); });
   return groups;
 }
 

@@ -85,7 +85,7 @@ std::vector<UseRow> resources_of(const std::vector<const results::TrialRecord*>&
     for (const auto& [second, sum] : side.seconds) row.seconds.emplace_back(second, sum.use());
     rows.push_back(std::move(row));
   }
-  std::ranges::stable_sort(rows, {}, [](const UseRow& row) { return rank(row.side); });
+  std::ranges::sort(rows, {}, [](const UseRow& row) { return std::pair(rank(row.side), row.side); });
   return rows;
 }
 

@@ -21,12 +21,14 @@ struct Concern {
   std::string name;
   double weight = 0;  // the worse, the more
   int trials = 0;
-  std::string words;  // with the figures of this case
+  std::string words;      // with the figures of this case
+  std::size_t order = 0;  // in which they came
 };
 
 struct Kind {
   std::string shape;  // the words without their figures
   std::vector<Concern> concerns;
+  std::size_t order = 0;
 
   [[nodiscard]] int trials() const {
     int sum = 0;
@@ -71,9 +73,11 @@ class Kinds {
   void add(Concern concern) {
     auto shape = without_figures(concern.words);
     auto kind = std::ranges::find(kinds_, shape, &Kind::shape);
-    if (kind == kinds_.end()) kind = kinds_.insert(kind, {.shape = std::move(shape), .concerns = {}});
+    if (kind == kinds_.end())
+      kind = kinds_.insert(kind, {.shape = std::move(shape), .concerns = {}, .order = kinds_.size()});
     auto known = std::ranges::find(kind->concerns, concern.name, &Concern::name);
     if (known == kind->concerns.end()) {
+      concern.order = kind->concerns.size();
       kind->concerns.push_back(std::move(concern));
       return;
     }
@@ -84,9 +88,9 @@ class Kinds {
   // What concerns most cases first. `sentence` is of the whole kind, `of_case` of one case.
   void tell(std::vector<Warning>& warnings, const std::function<std::string(const Kind&)>& sentence,
             const std::function<std::string(const Concern&)>& of_case) {
-    std::ranges::stable_sort(kinds_, std::greater(), [](const Kind& kind) { return kind.concerns.size(); });
+    std::ranges::sort(kinds_, {}, [](const Kind& kind) { return std::pair(-std::ssize(kind.concerns), kind.order); });
     for (auto& kind : kinds_) {
-      std::ranges::stable_sort(kind.concerns, std::greater(), &Concern::weight);
+      std::ranges::sort(kind.concerns, {}, [](const Concern& one) { return std::pair(-one.weight, one.order); });
       Warning warning{.sentence = sentence(kind), .of_cases = {}};
       if (kind.concerns.size() > 1)
         for (const auto& one : kind.concerns) warning.of_cases.push_back(of_case(one));
