@@ -202,7 +202,7 @@ std::string cases_csv(const View& view) {
     const auto& summary = row.summary;
     line.add(summary.trials_ok).add(summary.trials_bad).add(summary.trials_planned);
     line.add(summary.throughput_per_s).add(summary.throughput_low_per_s).add(summary.throughput_high_per_s);
-    line.add(summary.response_time).add(summary.errors);
+    line.add(summary.response_time).add(summary.has_run() ? std::optional(summary.errors) : std::nullopt);
     line.add(summary.target_cpu_us_per_request).add(summary.load_cpu_us_per_request).add(summary.verdict);
     line.add(summary.response_time, load::Percentile::Kind::at_least);
     line.add(summary.trials_skipped).add(summary.skipped_because);

@@ -76,7 +76,7 @@ Json summary_json(const Summary& summary) {
                {"throughput_per_s", or_null(summary.throughput_per_s)},
                {"throughput_low_per_s", or_null(summary.throughput_low_per_s)},
                {"throughput_high_per_s", or_null(summary.throughput_high_per_s)},
-               {"errors", summary.errors},
+               {"errors", summary.has_run() ? Json(summary.errors) : Json(nullptr)},
                {"target_cpu_us_per_request", or_null(summary.target_cpu_us_per_request)},
                {"load_cpu_us_per_request", or_null(summary.load_cpu_us_per_request)},
                {"verdict", summary.verdict}};

@@ -132,7 +132,8 @@ TextTable case_table(const std::vector<const CaseRow*>& rows, std::size_t bar_ce
     for (const auto& percentile :
          {summary.response_time.p50, summary.response_time.p90, summary.response_time.p99, summary.response_time.p99_9})
       cells.push_back({percentile_text(percentile)});
-    cells.push_back({format_count(static_cast<double>(summary.errors)), summary.errors > 0 ? Tone::bad : Tone::plain});
+    cells.push_back({summary.has_run() ? format_count(static_cast<double>(summary.errors)) : std::string(kNothing),
+                     summary.errors > 0 ? Tone::bad : Tone::plain});
     cells.push_back({micros_or_nothing(summary.target_cpu_us_per_request)});
     cells.push_back({micros_or_nothing(summary.load_cpu_us_per_request)});
     cells.push_back(verdict_cell(summary));

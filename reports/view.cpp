@@ -117,6 +117,7 @@ std::string worst_verdict(const std::vector<TrialRow>& trials) {
 // Evenly spaced in nines, and those that people ask for by name.
 std::vector<double> quantiles_of_curve(double count) {
   std::vector<double> quantiles;
+  quantiles.reserve(kCurvePoints + kNamedQuantiles.size());
   const double most_nines = std::log10(count / kValuesAbove);
   for (int i = 0; i < kCurvePoints; ++i)  // nine decimals tell all that a billion samples can
     quantiles.push_back(std::floor((1 - std::pow(10, -most_nines * i / (kCurvePoints - 1))) * 1e9) / 1e9);

@@ -60,6 +60,7 @@ struct Summary {
   int trials_ok = 0, trials_bad = 0, trials_planned = 0;  // in the summary, not in it, not run yet
   int trials_skipped = 0;
   std::string skipped_because;  // of the first that was
+  [[nodiscard]] bool has_run() const noexcept { return trials_ok + trials_bad > 0; }
   std::optional<double> throughput_per_s, throughput_low_per_s, throughput_high_per_s;
   Percentiles response_time;
   std::uint64_t errors = 0;  // of all trials, also those not in the summary

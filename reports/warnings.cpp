@@ -41,9 +41,9 @@ struct Kind {
     return others == 0 ? concerns.front().name
                        : fmt::format("{} and {}", concerns.front().name, plural(others, "more case"));
   }
-  // The worst one's words, after a colon.
+  // The worst one's words, after a colon; the other trials' have other figures.
   [[nodiscard]] std::string example() const {
-    return fmt::format("{}: {}", concerns.size() > 1 ? ", for example" : "", concerns.front().words);
+    return fmt::format("{}: {}", trials() > 1 ? ", for example" : "", concerns.front().words);
   }
 };
 
@@ -254,7 +254,8 @@ void warn_of_skips(const View& view, std::vector<Warning>& warnings) {
   kinds.tell(
       warnings,
       [](const Kind& kind) {
-        return fmt::format("{}: {} skipped{}", kind.names(), plural(kind.trials(), "trial"), kind.example());
+        return fmt::format("{}: {} skipped: {}", kind.names(), plural(kind.trials(), "trial"),
+                           kind.concerns.front().words);
       },
       [](const Concern& one) {
         return fmt::format("{}: {} skipped: {}", one.name, plural(one.trials, "trial"), one.words);

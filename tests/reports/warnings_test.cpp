@@ -100,7 +100,7 @@ TEST(Warnings, OfManyScenariosNameTheirs) {
 
 TEST(Warnings, SkippedCasesTellTheirReasonOnce) {
   EXPECT_THAT(sentences_of(session_with_skips()),
-              Contains("engine=epoll depth=1 and 1 more case: 7 trials skipped, for example: program 'wildfly' is not "
+              Contains("engine=epoll depth=1 and 1 more case: 7 trials skipped: program 'wildfly' is not "
                        "installed; install the package wildfly"));
 }
 

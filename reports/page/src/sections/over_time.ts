@@ -70,7 +70,7 @@ function gaps(entry: Entry): string[] {
     unknown.length === 0 ? "" : `Not recorded: ${unknown.join(", ")}.`,
     ...resources.filter((use) => use.trials !== null && use.trials < trials)
       .map((use) => `The figures of ${use.side} are of ${use.trials} of ${plural(trials, "trial")}.`),
-    resources.some((use) => use.seconds.length > 0) ? "" : "They were sampled once only: the figures of the whole window stand under cost.",
+    resources.some((use) => use.seconds.length > 0) ? "" : "They were sampled once only: the figures of the whole windows stand below, with the CPU time.",
   ].filter((sentence) => sentence !== "");
 }
 
@@ -112,7 +112,7 @@ export function overTime(groups: readonly CaseGroup[]): HTMLElement {
   const first = entries[0];
   if (first === undefined) {
     return section("over-time", title, null,
-      element("p", { class: "quiet" }, "The windows were too short: a course shows from two seconds on. What was used over the whole window stands under cost."));
+      element("p", { class: "quiet" }, "The windows were too short: a course shows from two seconds on. What was used over the whole windows stands below, with the CPU time."));
   }
   let shown = entries.reduce((worst, entry) => (unrest(entry) > unrest(worst) ? entry : worst), first);
   const usesOf = (entry: Entry): Use[] => entry.case_.resources.filter((use) => use.seconds.length > 0);
