@@ -22,6 +22,7 @@
 #include "harness/resume.h"
 #include "harness/scenario_yaml.h"
 #include "harness/session.h"
+#include "harness/store_calls.h"
 #include "reports/csv.h"
 #include "reports/html.h"
 #include "reports/terminal.h"
@@ -123,7 +124,9 @@ Result<Plan> plan_from(const RunCommand& command) {
                                                .trials = command.trials,
                                                .most_cases = command.most_cases,
                                                .machine = machine});
-  if (!plan || !command.budget) return plan;
+  if (!plan) return plan;
+  if (auto counted = require_counts(*plan, sister_programs()); !counted) return std::unexpected(counted.error());
+  if (!command.budget) return plan;
   auto fitted = plan_within(std::move(*plan), *command.budget, machine);
   if (!fitted) return std::unexpected(fitted.error());
   if (!fitted->said.empty()) note(fitted->said);

@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "harness/matrix.h"
 #include "harness/scenario.h"
+#include "harness/settings.h"
 #include "harness/target_spec.h"
 #include "loadgen/contract/load_spec.h"
 #include "results/record.h"
@@ -28,7 +29,7 @@ struct PlannedCase {
   load::LoadSpec load;
   std::vector<std::string> services;  // fresh ones for every trial, so that data does not grow from trial to trial
   int trials = 1;
-  std::optional<double> expected_store_calls;  // per request
+  std::optional<ExpectedStoreCalls> expected_store_calls;
   // An empty set is every processor there is.
   [[nodiscard]] bool shares_cpus() const noexcept {
     return target.cpus.empty() || load.cpus.empty() || target.cpus.overlaps(load.cpus) ||

@@ -44,6 +44,10 @@ std::optional<results::TargetCounts> served_counts(std::string_view log) {
                                .syscalls = number_after<std::uint64_t>(line, " syscalls=")};
 }
 
+std::optional<std::uint64_t> store_calls_in(std::string_view stats) {
+  return number_after<std::uint64_t>(stats, "\"store_calls\":");
+}
+
 std::string last_words(std::string_view log) {
   constexpr std::size_t kLongest = 300;
   while (!log.empty() && (log.back() == '\n' || log.back() == '\r' || log.back() == ' ')) log.remove_suffix(1);

@@ -1,4 +1,5 @@
-// "hotlap-target ready port=8080 pid=12": how our programs say that they listen, and how they sum up at the end. Pure.
+// "hotlap-target ready port=8080 pid=12": how our programs say that they listen, what they have counted so far, and how
+// they sum up at the end. Pure.
 #pragma once
 
 #include <sys/types.h>
@@ -20,6 +21,9 @@ struct ReadyLine {
 
 // Of "hotlap-target served requests=N … syscalls=N … store_calls=N": what it counted, from the last such line.
 [[nodiscard]] std::optional<results::TargetCounts> served_counts(std::string_view log);
+
+// Of /_stats of hotlap-target: the operations that it has sent to its database.
+[[nodiscard]] std::optional<std::uint64_t> store_calls_in(std::string_view stats);
 
 // The last line that says something, fit for a message; "" when there is none.
 [[nodiscard]] std::string last_words(std::string_view log);

@@ -34,6 +34,7 @@ class Rig {
   [[nodiscard]] static Result<Rig> start(const Setup& setup, const StopFlag& stop, TargetProcess::Start& start);
 
   [[nodiscard]] TargetProcess& target() noexcept { return *target_; }
+  [[nodiscard]] const std::vector<Service>& services() const noexcept { return services_; }
   // Where the load goes: the front, if there is one.
   [[nodiscard]] Endpoint endpoint() const;
   // What answers at the endpoint is a target that we started: no front, and none that ran already.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/process.h"
 #include "base/units.h"
 #include "harness/command_text.h"
 #include "harness/output_file.h"
@@ -39,7 +40,8 @@ Result<void> require_valid(const std::string& yaml) {
 }  // namespace
 
 Result<ExitCode> validate_scenarios(const ValidateCommand& command) {
-  const auto found = validate_files(command.files, command.choices, command.most_cases, CpuSet::available());
+  const auto found = validate_files(command.files, command.choices, command.most_cases, CpuSet::available(),
+                                    Programs{own_directory()});
   (void)std::fputs(found.text.c_str(), stdout);
   (void)std::fflush(stdout);
   for (const auto& error : found.errors) (void)std::fputs(("hotlap: " + error + "\n").c_str(), stderr);

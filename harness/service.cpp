@@ -2,7 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "base/clock.h"
 #include "harness/port_owner.h"
@@ -13,6 +17,8 @@ namespace {
 
 constexpr Nanos kReadyTimeout = std::chrono::seconds(30);  // PostgreSQL makes a cluster in it
 constexpr Nanos kPoll = std::chrono::milliseconds(10);
+constexpr Nanos kCountPatience = std::chrono::seconds(10);
+constexpr std::string_view kAskForCalls = "--calls";
 
 std::unexpected<Error> not_ready(const std::string& name, std::string_view why, Process& process) {
   const auto words = last_words(process.output_tail());
@@ -36,7 +42,48 @@ Result<std::uint16_t> wait_until_ready(const std::string& name, Process& process
   }
 }
 
+std::string contents_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
+
+bool counts_calls_by_script(std::string_view script) {
+  constexpr std::string_view kMark = "\n# counts: calls";
+  for (auto at = script.find(kMark); at != std::string_view::npos; at = script.find(kMark, at + 1)) {
+    const auto behind = script.substr(at + kMark.size(), 1);
+    if (behind.empty() || behind == "\n" || behind == "\r" || behind == " ") return true;
+  }
+  return false;
+}
+
+Result<bool> service_counts_calls(const std::string& name, const std::string& scenario_file, const Programs& programs) {
+  if (name == "tuplestore") return true;
+  const auto script = service_script(name, scenario_file, programs);
+  if (!script) return std::unexpected(script.error());
+  return counts_calls_by_script(contents_of(*script));
+}
+
+Result<std::uint64_t> Service::calls() const {
+  auto process = Process::start(question_);
+  if (!process) return std::unexpected(process.error());
+  const Instant deadline = monotonic_now() + kCountPatience;
+  const auto line = process->read_line(kCountPatience);
+  const auto exit = process->wait(std::max(deadline - monotonic_now(), Nanos{0}));
+  std::uint64_t calls = 0;
+  if (line && exit && exit->status == 0) {
+    const auto [end, error] = std::from_chars(line->data(), line->data() + line->size(), calls);
+    if (error == std::errc{} && end == line->data() + line->size() && !line->empty()) return calls;
+  }
+  const auto words = last_words(process->output_tail());
+  return fail(fmt::format("service {} did not count its calls: {} {}{}; its start script has to print one whole number",
+                          name_, kAskForCalls,
+                          exit ? "ended with " + exit->text()
+                               : fmt::format("did not end within {}", format_duration(kCountPatience)),
+                          words.empty() ? "" : fmt::format(" and said '{}'", words)),
+              ExitCode::invalid_run);
+}
 
 std::string Service::address() const {
   return fmt::format("127.0.0.1:{}", port_);
@@ -51,6 +98,7 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
   auto folder = WorkFolder::create();
   if (!folder) return std::unexpected(folder.error());
   ProcessOptions options;
+  ProcessOptions question;
   options.cpus = setup.cpus;
   options.working_directory = folder->path();
   if (setup.name == "tuplestore") {
@@ -72,13 +120,19 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
     tell("HOTLAP_CPUS", setup.cpus.text());
     tell("HOTLAP_TARGET", programs.own_target());
     tell("HOTLAP_TUPLESTORE", programs.tuplestore());
+    if (counts_calls_by_script(contents_of(*script))) {
+      question = options;
+      question.arguments.emplace_back(kAskForCalls);
+    }
   }
   auto process = Process::start(options);
   if (!process) return std::unexpected(process.error());
   const auto port = wait_until_ready(setup.name, *process, stop);
   if (!port) return std::unexpected(port.error());
   if (auto ours = require_port_owner(*port, process->members()); !ours) return std::unexpected(ours.error());
-  return Service(setup.name, *port, std::move(*folder), std::move(*process));
+  if (setup.name == "tuplestore")
+    question.arguments = {programs.tuplestore(), std::string(kAskForCalls), fmt::format("127.0.0.1:{}", *port)};
+  return Service(setup.name, *port, std::move(*folder), std::move(question), std::move(*process));
 }
 
 Result<std::vector<Service>> start_services(const std::vector<std::string>& names, const std::string& scenario_file,

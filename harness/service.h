@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,16 +44,31 @@ class Service {
   [[nodiscard]] int output_fd() const noexcept { return process_.output_fd(); }
   void discard_output();
   [[nodiscard]] std::string log_tail() { return process_.output_tail(); }
+  // It can say how many operations clients have asked of it.
+  [[nodiscard]] bool counts_calls() const noexcept { return !question_.arguments.empty(); }
+  // How many so far, this question not among them. Error: what it said instead.
+  [[nodiscard]] Result<std::uint64_t> calls() const;
 
  private:
-  Service(std::string name, std::uint16_t port, WorkFolder folder, Process process)
-      : name_(std::move(name)), port_(port), folder_(std::move(folder)), process_(std::move(process)) {}
+  Service(std::string name, std::uint16_t port, WorkFolder folder, ProcessOptions question, Process process)
+      : name_(std::move(name)),
+        port_(port),
+        folder_(std::move(folder)),
+        question_(std::move(question)),
+        process_(std::move(process)) {}
 
   std::string name_;
   std::uint16_t port_;
   WorkFolder folder_;
-  Process process_;  // after folder_: it ends before its files go
+  ProcessOptions question_;  // how to ask for its count; no arguments: it does not count
+  Process process_;          // after folder_: it ends before its files go
 };
+
+// Does this start script say that it counts, by a line "# counts: calls"? Pure.
+[[nodiscard]] bool counts_calls_by_script(std::string_view script);
+// The same of a service by its name, before it runs. Error: as service_script().
+[[nodiscard]] Result<bool> service_counts_calls(const std::string& name, const std::string& scenario_file,
+                                                const Programs& programs);
 
 // All of these names, in their order; with the target's processors. `templates` is a folder of the session, where each
 // has one of its own; empty: none.

@@ -521,11 +521,12 @@ Result<std::string> file_beside(const std::string& scenario_file, const std::str
 
 }  // namespace
 
-std::optional<double> expected_store_calls(const std::vector<Setting>& settings) {
+std::optional<ExpectedStoreCalls> expected_store_calls(const std::vector<Setting>& settings) {
   const auto found = std::ranges::find(settings, "expect.store_calls", &Setting::key);
   if (found == settings.end()) return std::nullopt;
   const auto count = parse_count(found->text);
-  return count ? std::optional(static_cast<double>(*count)) : std::nullopt;
+  if (!count) return std::nullopt;
+  return ExpectedStoreCalls{.per_request = static_cast<double>(*count), .place = found->place};
 }
 
 Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std::string& file) {

@@ -65,9 +65,14 @@ class CaseSettings {
 [[nodiscard]] std::vector<Setting> load_settings(const load::LoadSpec& spec);
 
 [[nodiscard]] Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::string& file);
-// The URL's port is still 0: it is the target's to choose.
+// How many operations a request should ask of the database.
+struct ExpectedStoreCalls {
+  double per_request = 0;
+  Place place;
+};
 // Of `expect.store_calls`, which load_from has accepted.
-[[nodiscard]] std::optional<double> expected_store_calls(const std::vector<Setting>& settings);
+[[nodiscard]] std::optional<ExpectedStoreCalls> expected_store_calls(const std::vector<Setting>& settings);
+// The URL's port is still 0: it is the target's to choose.
 [[nodiscard]] Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std::string& file);
 
 }  // namespace hotlap::harness

@@ -7,22 +7,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/clock.h"
 #include "harness/command_text.h"
 #include "harness/load_process.h"
 #include "harness/monitor.h"
 #include "harness/quiet.h"
-#include "harness/ready_line.h"
+#include "harness/store_calls.h"
 #include "harness/verify.h"
 
 namespace hotlap::harness {
 namespace {
 
 constexpr Nanos kLongestWait = std::chrono::milliseconds(250);
-constexpr double kStoreCallsMargin = 0.01;                 // share of the expected number
-constexpr double kStoreCallsApart = 20;                    // calls that belong to no request
 constexpr Nanos kGraceForLoad = std::chrono::seconds(10);  // connects, drain and the document, beyond the window
 
 using results::TrialState;
@@ -186,6 +183,7 @@ void load_and_measure(const PlannedCase& planned, const Scenario& scenario, cons
     memory.pipelining_asked = true;
     verified += *answered;
   }
+  const StoreCallMeter meter(rig, planned.target.is_ours());
   auto load = LoadProcess::start(spec, programs.load());
   if (!load) return refuse(record, load.error());
   watcher.phase_begins(TrialPhase::loading);
@@ -196,10 +194,12 @@ void load_and_measure(const PlannedCase& planned, const Scenario& scenario, cons
     const bool shares_cpus =
         planned.target.runs_already() ? target.cpus().overlaps(planned.load.cpus) : planned.shares_cpus();
     const bool all_seen = watch.facts.ended_early.empty() && planned.target.is_ours() && !planned.target.has_front();
+    const auto calls = watch.facts.ended_early.empty() ? meter.read() : StoreCalls{};
+    record.database_calls = calls.by_database;
     const auto counted = target.stop().counts;
     if (all_seen) record.target_counts = counted;
     cross_check(*watch.measurement, shares_cpus, record.target_counts, verified);
-    check_store_calls(*watch.measurement, record.target_counts, planned.expected_store_calls);
+    check_store_calls(*watch.measurement, calls, record.target_counts, planned.expected_store_calls);
     if (!exposure.empty()) watch.measurement->verdict.raise(load::VerdictLevel::suspect, exposure);
     watch.facts.measurement = &*watch.measurement;
   }
@@ -255,19 +255,6 @@ void cross_check(load::Measurement& measurement, bool shares_cpus,
     measurement.verdict.raise(load::VerdictLevel::suspect,
                               fmt::format("the target counted {} requests, but load and verification had {} answers",
                                           counted_by_target->requests, total.answered + verified));
-}
-
-void check_store_calls(load::Measurement& measurement, const std::optional<results::TargetCounts>& counted,
-                       std::optional<double> expected) {
-  if (!expected || !counted) return;
-  const auto found = counted->store_calls_per_request();
-  // Besides those of pages the statistics are renewed every five seconds, and requests may have been given up halfway.
-  const double margin = kStoreCallsMargin * *expected + kStoreCallsApart / static_cast<double>(counted->requests);
-  if (found && std::abs(*found - *expected) <= margin) return;
-  measurement.verdict.raise(
-      load::VerdictLevel::invalid,
-      fmt::format("the target made {} store calls per request, but expect.store_calls is {}",
-                  found ? fmt::format("{:.3g}", *found) : std::string("an unknown number of"), *expected));
 }
 
 void run_trial(const PlannedCase& planned, const Scenario& scenario, const CaseGround& ground, const Programs& programs,

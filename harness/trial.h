@@ -41,10 +41,6 @@ struct TrialJudgement {
 void cross_check(load::Measurement& measurement, bool shares_cpus,
                  const std::optional<results::TargetCounts>& counted_by_target, std::uint64_t verified);
 
-// INVALID when the target's own count of store calls per request is not the expected one, within 1 %. Pure.
-void check_store_calls(load::Measurement& measurement, const std::optional<results::TargetCounts>& counted,
-                       std::optional<double> expected);
-
 // What the trials of one case know of their target from the first of them.
 struct CaseMemory {
   bool pipelining_asked = false;

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "harness/plan.h"
+#include "harness/store_calls.h"
 
 namespace hotlap::harness {
 namespace {
@@ -22,7 +23,8 @@ std::string size_of(const Plan& plan) {
 
 class Validator {
  public:
-  Validator(std::size_t most_cases, const CpuSet& machine) : most_cases_(most_cases), machine_(machine) {}
+  Validator(std::size_t most_cases, const CpuSet& machine, const Programs& programs)
+      : most_cases_(most_cases), machine_(machine), programs_(programs) {}
 
   void look_at(const std::string& file, const ScenarioChoices& choices) {
     auto scenario = load_scenario(file, choices);
@@ -56,12 +58,16 @@ class Validator {
 
  private:
   [[nodiscard]] Result<Plan> planned(Scenario scenario) const {
-    return make_plan({std::move(scenario)}, {.most_cases = most_cases_, .machine = machine_});
+    auto plan = make_plan({std::move(scenario)}, {.most_cases = most_cases_, .machine = machine_});
+    if (!plan) return plan;
+    if (auto counted = require_counts(*plan, programs_); !counted) return std::unexpected(counted.error());
+    return plan;
   }
   void complain(const Error& error) { found_.errors.push_back(error.message); }
 
   std::size_t most_cases_;
   const CpuSet& machine_;
+  const Programs& programs_;
   std::map<std::string, std::string> files_;  // by the names of their scenarios
   Validation found_;
 };
@@ -69,8 +75,8 @@ class Validator {
 }  // namespace
 
 Validation validate_files(const std::vector<std::string>& files, const ScenarioChoices& choices, std::size_t most_cases,
-                          const CpuSet& machine) {
-  Validator validator(most_cases, machine);
+                          const CpuSet& machine, const Programs& programs) {
+  Validator validator(most_cases, machine, programs);
   for (const auto& file : files) validator.look_at(file, choices);
   return std::move(validator).found();
 }

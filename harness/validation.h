@@ -1,5 +1,5 @@
 // Scenario files read, expanded and typed as a whole, with each of their profiles, without running anything. Touches
-// nothing but the files.
+// nothing but the files and the start scripts of their services.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "base/cpu_set.h"
 #include "base/error.h"
 #include "harness/matrix.h"
+#include "harness/programs.h"
 #include "harness/scenario_yaml.h"
 
 namespace hotlap::harness {
@@ -19,6 +20,6 @@ struct Validation {
 
 // With a profile chosen only that one is looked at.
 [[nodiscard]] Validation validate_files(const std::vector<std::string>& files, const ScenarioChoices& choices,
-                                        std::size_t most_cases, const CpuSet& machine);
+                                        std::size_t most_cases, const CpuSet& machine, const Programs& programs);
 
 }  // namespace hotlap::harness

@@ -102,7 +102,8 @@ struct TrialRecord {
   std::string target_log;    // tail, when it did not end well
   double target_cpu_ns = 0;  // of the target's process group inside the window
   std::optional<TargetCounts> target_counts;
-  double harness_cpu_ns = 0;  // of hotlap itself inside the window
+  std::optional<std::uint64_t> database_calls;  // operations that the database itself counted under the load
+  double harness_cpu_ns = 0;                    // of hotlap itself inside the window
   std::int64_t quiet_wait_ns = 0;
   double busy_before = 0;  // processors that others kept busy when it began
   std::vector<ResourceSample> resources;

@@ -122,6 +122,13 @@ INSERT INTO metric_def(key, unit, better, title) VALUES
   ('target_syscalls_per_request', '1', 'lower', 'system calls of hotlap-target''s engine, per request it counted');
 )sql";
 
+// Version 8: what the database itself says it was asked.
+constexpr std::string_view kDatabaseCalls = R"sql(
+ALTER TABLE trial ADD COLUMN database_calls INTEGER; -- under the whole load, by the database's count; NULL: none counts
+INSERT INTO metric_def(key, unit, better, title) VALUES
+  ('database_calls_per_request', '1', 'none', 'operations that the database counted under the load, per answer');
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -149,7 +156,8 @@ std::span<const Migration> schema_migrations() {
                                         Migration{"resumable sessions", kResumableSessions},
                                         Migration{"claims", kClaims},
                                         Migration{"first response", kFirstResponse},
-                                        Migration{"resources", kResources}};
+                                        Migration{"resources", kResources},
+                                        Migration{"calls by the database's count", kDatabaseCalls}};
   return migrations;
 }
 

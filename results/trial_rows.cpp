@@ -23,14 +23,15 @@ Result<void> update_trial_row(Database& database, const TrialRecord& trial) {
       "time_to_ready_ns = ?, target_command = ?, load_command = ?, target_log = ?, target_cpu_ns = ?, "
       "attempt = ?, crash_is_result = ?, time_to_first_response_ns = ?, harness_cpu_ns = ?, quiet_wait_ns = ?, "
       "busy_before = ?, "
-      "target_requests = ?, target_store_calls = ?, target_syscalls = ? WHERE id = ?",
+      "target_requests = ?, target_store_calls = ?, target_syscalls = ?, database_calls = ? WHERE id = ?",
       to_text(trial.state), trial.reason, trial.excluded ? 1 : 0, trial.started_at_us, trial.finished_at_us,
       trial.time_to_ready_ns, trial.target_command, trial.load_command, trial.target_log, trial.target_cpu_ns,
       trial.attempt, trial.crash_is_result ? 1 : 0, trial.time_to_first_response_ns, trial.harness_cpu_ns,
       trial.quiet_wait_ns, trial.busy_before,
       counted([](const TargetCounts& counts) { return std::optional(counts.requests); }),
       counted([](const TargetCounts& counts) { return counts.store_calls; }),
-      counted([](const TargetCounts& counts) { return counts.syscalls; }), trial.id);
+      counted([](const TargetCounts& counts) { return counts.syscalls; }),
+      trial.database_calls ? std::optional(static_cast<std::int64_t>(*trial.database_calls)) : std::nullopt, trial.id);
 }
 
 Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::vector<TrialRecord>& trials) {
@@ -38,7 +39,7 @@ Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::v
       "SELECT id, case_id, position, repetition, arm, pair, state, reason, excluded, started_at_us, finished_at_us, "
       "time_to_ready_ns, target_command, load_command, target_log, target_cpu_ns, attempt, crash_is_result, "
       "time_to_first_response_ns, harness_cpu_ns, quiet_wait_ns, busy_before, target_requests, target_store_calls, "
-      "target_syscalls "
+      "target_syscalls, database_calls "
       "FROM trial WHERE session_id = ? ORDER BY position, id",
       [&](const Statement& row) {
         TrialRecord trial;
@@ -69,6 +70,7 @@ Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::v
         };
         if (const auto requests = maybe(22))
           trial.target_counts = TargetCounts{.requests = *requests, .store_calls = maybe(23), .syscalls = maybe(24)};
+        trial.database_calls = maybe(25);
         trials.push_back(std::move(trial));
         return Result<void>{};
       },

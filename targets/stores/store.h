@@ -105,8 +105,10 @@ using LeaseCompletion = std::move_only_function<void(std::expected<LinkLease, St
 
 // Procedures that pages call and expressions that they evaluate: a database without Lua answers these and no others.
 //   call  hotlap_ready {} → true
-//         hotlap_statistics {} → {name, number} for each kind of operation, as the database itself has counted them
-//           (tuple stores; no page calls it, and PostgreSQL keeps statistics of its own)
+//         hotlap_statistics {} → {name, number} for each kind of operation, as the database itself has counted them,
+//         and
+//           SENT, the operations that clients have sent, this question not among them (tuple stores; no page calls it,
+//           and PostgreSQL keeps statistics of its own)
 //         box.space.stickers:count {}, box.space.packs:count {} → the number of rows
 //         box.space.stickers.index.p_name:random {number} → one sticker, chosen by the number
 //         hotlap_good, hotlap_bad {session, now, user_agent, count_user} → {session}, then nine stickers

@@ -1,5 +1,5 @@
-// hotlap-tuplestore: the in-repo database server that speaks Tarantool's protocol, and (--probe) the question whether
-// such a server, this one or Tarantool itself, is ready.
+// hotlap-tuplestore: the in-repo database server that speaks Tarantool's protocol, and (--probe, --calls) the
+// questions whether such a server, this one or Tarantool itself, is ready, and how much it was asked.
 
 #include <fmt/core.h>
 #include <sys/epoll.h>
@@ -29,6 +29,7 @@ using namespace hotlap;
 using namespace hotlap::targets;
 
 constexpr Nanos kProbeTimeout = std::chrono::seconds(1);
+constexpr Nanos kCallsTimeout = std::chrono::seconds(5);  // it may still be busy with what a load has left behind
 constexpr Nanos kDrainLimit = std::chrono::seconds(5);
 
 struct Arguments {
@@ -39,6 +40,7 @@ struct Arguments {
   std::string cpus;
   std::string memory = "384MB";
   std::string probe;
+  std::string calls;
 };
 
 // SIGTERM and SIGINT as an event of the loop.
@@ -71,12 +73,26 @@ class StopSignal final : public EventLoop::Watcher {
   bool came_ = false;
 };
 
-Result<void> probe(const Arguments& arguments) {
-  const auto address = resolve(arguments.probe);
+Result<TupleStoreOptions> options_for(const std::string& asked, const Arguments& arguments) {
+  const auto address = resolve(asked);
   if (!address) return fail(address.error().message, ExitCode::usage);
-  const TupleStoreOptions options{.address = *address, .user = arguments.user, .password = arguments.password};
-  if (auto ready = ping_tuple_store(options, kProbeTimeout); !ready) return ready;
-  fmt::print("tuple store {} is ready\n", address->text());
+  return TupleStoreOptions{.address = *address, .user = arguments.user, .password = arguments.password};
+}
+
+Result<void> probe(const Arguments& arguments) {
+  const auto options = options_for(arguments.probe, arguments);
+  if (!options) return std::unexpected(options.error());
+  if (auto ready = ping_tuple_store(*options, kProbeTimeout); !ready) return ready;
+  fmt::print("tuple store {} is ready\n", options->address.text());
+  return {};
+}
+
+Result<void> print_calls(const Arguments& arguments) {
+  const auto options = options_for(arguments.calls, arguments);
+  if (!options) return std::unexpected(options.error());
+  const auto sent = ask_operations_sent(*options, kCallsTimeout);
+  if (!sent) return std::unexpected(sent.error());
+  fmt::print("{}\n", *sent);
   return {};
 }
 
@@ -131,12 +147,18 @@ int main(int argc, char** argv) {
       ->type_name("BYTES");
   app.add_option("--probe", arguments.probe, "serve nothing, ask whether the server there is ready; exit code 0 or 21")
       ->type_name("HOST:PORT");
+  app.add_option("--calls", arguments.calls,
+                 "serve nothing, print how many operations clients have sent to the server there, by its own count")
+      ->type_name("HOST:PORT")
+      ->excludes("--probe");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
-  const auto done = arguments.probe.empty() ? serve(arguments) : probe(arguments);
+  const auto done = !arguments.probe.empty()   ? probe(arguments)
+                    : !arguments.calls.empty() ? print_calls(arguments)
+                                               : serve(arguments);
   if (done) return static_cast<int>(ExitCode::success);
   fmt::print(stderr, "hotlap-tuplestore: {}\n", done.error().message);
   return static_cast<int>(done.error().code);

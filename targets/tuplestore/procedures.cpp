@@ -99,6 +99,7 @@ void upsert(Database& database, TupleSpace& space, const std::vector<std::string
 void tell_counts(const OperationCounts& counts, Answer& answer) {
   for (const auto& [name, type] : OperationCounts::kNames)
     answer.add(Tuple{std::string(name), static_cast<std::int64_t>(counts.of(type))});
+  answer.add(Tuple{std::string(OperationCounts::kSent), static_cast<std::int64_t>(counts.sent())});
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ std::string RandomSource::md5_hex() {
 
 void call_procedure(Database& database, std::string_view name, std::string_view arguments, Answer& answer) {
   if (name == "hotlap_ready") return answer.add_value(database.provisioned());
-  if (name == "hotlap_statistics") return tell_counts(database.counts(), answer);
+  if (name == kStatisticsProcedure) return tell_counts(database.counts(), answer);
   if (call_page_procedure(database, name, arguments, answer)) return;
   const auto method = parse_method(name);
   auto* const space = method ? database.space_named(method->space) : nullptr;

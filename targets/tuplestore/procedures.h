@@ -20,6 +20,8 @@
 
 namespace hotlap::targets::tuplestore {
 
+inline constexpr std::string_view kStatisticsProcedure = "hotlap_statistics";
+
 // Random texts as the site's pages need them. Seeded by the kernel; not for secrets.
 class RandomSource {
  public:

@@ -135,6 +135,8 @@ class Server::Connection final : public EventLoop::Watcher {
       return iproto::append_error(output_, request.sync, request.error_code, request.error_message);
     if (request.type == iproto::RequestType::auth || request.type == iproto::RequestType::ping)
       return iproto::append_ok(output_, request.sync);
+    const bool asks_for_counts = request.type == iproto::RequestType::call && request.name == kStatisticsProcedure;
+    if (!asks_for_counts) server_.database.counts().add_sent();
     iproto::AnswerFrame frame(output_, request.sync);
     auto& answer = server_.answer;
     answer.begin(output_);

@@ -102,24 +102,6 @@ TEST(CrossCheck, CountsAreNotComparedWhenRequestsWereLost) {
   EXPECT_EQ(measurement.verdict.level, load::VerdictLevel::valid);
 }
 
-TEST(StoreCalls, OfAnotherNumberThanExpectedAreInvalid) {
-  const auto verdict_of = [](std::optional<results::TargetCounts> counted, std::optional<double> expected) {
-    load::Measurement measurement;
-    check_store_calls(measurement, counted, expected);
-    return measurement.verdict;
-  };
-  const results::TargetCounts three = {.requests = 10'000, .store_calls = 30'003};
-  EXPECT_EQ(verdict_of(three, 3).level, load::VerdictLevel::valid);
-  EXPECT_EQ(verdict_of(three, std::nullopt).level, load::VerdictLevel::valid);
-  EXPECT_EQ(verdict_of(std::nullopt, 3).level, load::VerdictLevel::valid);  // not a server of ours
-  EXPECT_EQ(verdict_of(three, 4).level, load::VerdictLevel::invalid);
-  EXPECT_THAT(verdict_of(three, 4).reasons.at(0),
-              HasSubstr("made 3 store calls per request, but expect.store_calls is 4"));
-  EXPECT_EQ(verdict_of(results::TargetCounts{.requests = 10'000, .store_calls = 0}, 3).level,
-            load::VerdictLevel::invalid);
-  EXPECT_EQ(verdict_of(results::TargetCounts{.requests = 10}, 3).level, load::VerdictLevel::invalid);
-}
-
 TEST(CrossCheck, SharedProcessorsAreSuspect) {
   load::Measurement measurement;
   cross_check(measurement, true, std::nullopt, 1);

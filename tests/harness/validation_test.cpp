@@ -20,6 +20,7 @@ using testing::SizeIs;
 using testing::StartsWith;
 
 const CpuSet kMachine = CpuSet::parse("0-1").value();
+const Programs kPrograms{HOTLAP_BIN_DIR};
 
 class ValidateFiles : public testing::Test {
  protected:
@@ -39,10 +40,11 @@ TEST_F(ValidateFiles, SaysWhatEachComesToWithItsProfiles) {
   const auto one = file("one.yaml",
                         "name: one\ntrials: 4\nload: {pipeline: \"{d}\", duration: 1s}\nmatrix: {d: [1, 2]}\n"
                         "profiles: {smoke: {trials: 1, matrix: {d: [2]}}}\n");
-  const auto found = validate_files({one}, {}, kMostCases, kMachine);
+  const auto found = validate_files({one}, {}, kMostCases, kMachine, kPrograms);
   EXPECT_THAT(found.errors, IsEmpty());
   EXPECT_EQ(found.text, one + ": ok, 2 cases, 8 trials, about 12 s; profile smoke: 1 case, 1 trial, about 2 s\n");
-  const auto smoke = validate_files({one}, {.profile = "smoke", .sets = {"load.duration=2s"}}, kMostCases, kMachine);
+  const auto smoke =
+      validate_files({one}, {.profile = "smoke", .sets = {"load.duration=2s"}}, kMostCases, kMachine, kPrograms);
   EXPECT_EQ(smoke.text, one + ": ok, 1 case, 1 trial, about 3 s\n");
 }
 
@@ -51,7 +53,7 @@ TEST_F(ValidateFiles, ReportsTheErrorsOfAllFiles) {
       {file("a.yaml", "name: a\ntrails: 1\n"), file("b.yaml", "name: b\n"),
        file("c.yaml", "name: c\nload: {cpus: \"7\"}\n"), file("d.yaml", "name: b\n"), (folder_ / "none.yaml").string(),
        file("e.yaml", "name: e\nprofiles: {p: {load: {pipeline: 0}}}\n")},
-      {}, kMostCases, kMachine);
+      {}, kMostCases, kMachine, kPrograms);
   EXPECT_THAT(found.text, HasSubstr("b.yaml: ok, 1 case"));
   EXPECT_THAT(found.errors,
               ElementsAre(HasSubstr("a.yaml:2:1: key 'trails'"), HasSubstr("c.yaml:2:14: load.cpus '7' cannot be used"),
@@ -60,11 +62,29 @@ TEST_F(ValidateFiles, ReportsTheErrorsOfAllFiles) {
                           HasSubstr("e.yaml:2:33: load.pipeline: 0 is not between 1 and 4096")));
 }
 
+TEST_F(ValidateFiles, RefusesAnExpectationOfStoreCallsThatNobodyWouldCount) {
+  std::filesystem::create_directories(folder_ / "services/postgres");
+  (void)file("services/postgres/start.sh", "#!/bin/sh\n# needs: postgres\n");
+  const std::string target = "target: {command: [\"./server\", \"{port}\"]}\n";
+  const std::string expects = "load: {expect: {store_calls: 2}}\n";
+  const auto found = validate_files({file("none.yaml", "name: a\n" + target + expects),
+                                     file("silent.yaml", "name: b\nservices: postgres\n" + target + expects),
+                                     file("counts.yaml", "name: c\nservices: tuplestore\n" + target + expects),
+                                     file("ours.yaml", "name: d\n" + expects)},
+                                    {}, kMostCases, kMachine, kPrograms);
+  EXPECT_THAT(
+      found.errors,
+      ElementsAre(AllOf(HasSubstr("none.yaml:3:30: load.expect.store_calls: nobody would count them"),
+                        HasSubstr("the scenario starts no service that could; name a database in 'services'")),
+                  AllOf(HasSubstr("silent.yaml:4:30: "), HasSubstr("service postgres has no '# counts: calls'"))));
+  EXPECT_THAT(found.text, AllOf(HasSubstr("counts.yaml: ok"), HasSubstr("ours.yaml: ok")));
+}
+
 TEST_F(ValidateFiles, EveryScenarioThatWeShipIsRight) {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(HOTLAP_SOURCE_DIR "/scenarios"))
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-  EXPECT_THAT(validate_files(files, {}, kMostCases, kMachine).errors, IsEmpty());
+  EXPECT_THAT(validate_files(files, {}, kMostCases, kMachine, kPrograms).errors, IsEmpty());
 }
 
 Plan plan_of(const Starter& starter) {

@@ -108,6 +108,7 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   EXPECT_EQ(loaded->trials[1].reason, "the target ended with status 1");
   EXPECT_EQ(loaded->trials[2].state, TrialState::planned);
   EXPECT_EQ(loaded->trials[0].resources, session.trials[0].resources);
+  EXPECT_EQ(loaded->trials[0].database_calls, 2997U);
   EXPECT_EQ(loaded->trials[0].target_counts, session.trials[0].target_counts);
   EXPECT_DOUBLE_EQ(loaded->trials[0].harness_cpu_ns, 4e6);
   EXPECT_EQ(loaded->trials[0].quiet_wait_ns, 50'000'000);

@@ -149,7 +149,7 @@ TEST_P(QueryCounts, TupleStoresCountWhatTheVerifierDemands) {
     auto expected = times(cost.tuple_store, kRequests);
     std::int64_t all = 0;
     for (const auto& [kind, count] : expected) all += count;
-    if (all > 0) expected["by the target's own count"] = all;
+    if (all > 0) expected["by the target's own count"] = expected["SENT"] = all;
     EXPECT_EQ(counted_undisturbed(expected,
                                   [&] {
                                     auto before = counted_by(*store);
@@ -201,13 +201,64 @@ TEST(QueryCountsOfTheSite, OurTupleStoreCountsAsTarantoolDoes) {
   }
 }
 
-TEST(QueryCountsOfPostgres, StatementsAreThoseThatTheVerifierDemands) {
+// What a start script says with --calls; -1 when it says no number.
+std::int64_t calls_by_script(const std::string& service, std::uint16_t port) {
+  auto script = Process::start(
+      {.arguments = {"bash", HOTLAP_SOURCE_DIR "/scenarios/services/" + service + "/start.sh", "--calls"},
+       .environment = {{"HOTLAP_PORT", std::to_string(port)},
+                       {"HOTLAP_TUPLESTORE", HOTLAP_BIN_DIR "/hotlap-tuplestore"}}});
+  if (!script) return -1;
+  (void)script->wait(20s);
+  std::int64_t calls = -1;
+  std::istringstream said(script->output_tail());
+  EXPECT_TRUE(said >> calls) << said.str();
+  return calls;
+}
+
+// One operation is one call on both sides, also where it is a procedure that does a page's whole work.
+void expect_script_and_target_to_agree(const Target& target, const std::string& service, std::uint16_t port) {
+  for (const char* page : {"/db", "/updates?queries=7", "/index", "/good", "/good-one-call", "/upsert"}) {
+    std::int64_t by_target = 0;
+    const auto by_script = [&] {
+      const auto own = target.store_calls();
+      const auto before = calls_by_script(service, port);
+      target.ask(page, kRequests);
+      const auto after = calls_by_script(service, port);
+      by_target = target.store_calls() - own;
+      return after - before;
+    };
+    auto counted = by_script();
+    for (int again = 1; again < kTries && counted != by_target; ++again) counted = by_script();
+    EXPECT_EQ(counted, by_target) << page;
+    EXPECT_GE(counted, kRequests) << page;
+  }
+}
+
+TEST(CallsByScript, OfTarantoolAreTheTargets) {
+  if (!find_program("tarantool")) GTEST_SKIP() << "the program 'tarantool' is not installed";
+  auto running = RunningStore::tarantool();
+  ASSERT_TRUE(running) << running.error().message;
+  const auto& address = (*running)->options().address;
+  const Target target("epoll", "per-request", "tarantool", address.text());
+  ASSERT_TRUE(target.ready());
+  expect_script_and_target_to_agree(target, "tarantool", address.port());
+}
+
+TEST(CallsByScript, OfPostgresAreTheTargets) {
   if (const auto why = RunningPostgres::missing(); !why.empty()) GTEST_SKIP() << why;
-  auto server = RunningPostgres::start(0, "pg_stat_statements");
+  auto server = RunningPostgres::start();
   ASSERT_TRUE(server) << server.error().message;
   const Target target("epoll", "pool:2", "postgres", fmt::format("127.0.0.1:{}", (*server)->port()));
   ASSERT_TRUE(target.ready());
-  ASSERT_EQ((*server)->query("CREATE EXTENSION pg_stat_statements"), "");
+  expect_script_and_target_to_agree(target, "postgres", (*server)->port());
+}
+
+TEST(QueryCountsOfPostgres, StatementsAreThoseThatTheVerifierDemands) {
+  if (const auto why = RunningPostgres::missing(); !why.empty()) GTEST_SKIP() << why;
+  auto server = RunningPostgres::start();
+  ASSERT_TRUE(server) << server.error().message;
+  const Target target("epoll", "pool:2", "postgres", fmt::format("127.0.0.1:{}", (*server)->port()));
+  ASSERT_TRUE(target.ready());
   // Whatever is no select and no update counts under its own words: nothing may hide there.
   const std::string counts_query =
       "SELECT kind, sum(calls), sum(rows) FROM (SELECT CASE WHEN query ILIKE 'select%' THEN 'select' "

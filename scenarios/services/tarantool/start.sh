@@ -3,12 +3,15 @@
 #   HOTLAP_PORT        the port to listen on, at 127.0.0.1
 #   HOTLAP_WORK_DIR    an empty folder of our own
 #   HOTLAP_TUPLESTORE  the program hotlap-tuplestore, which knows how to ask whether the data are there [the one in PATH]
+# With --calls it only asks the server at that port how many operations clients have sent to it.
 # needs: tarantool
+# counts: calls
 set -euo pipefail
 say() { printf 'hotlap-tarantool: %s\n' "$*" >&2; exit 1; }
 tarantool=$(command -v tarantool) || say "Tarantool was not found; install it with 'apt-get install tarantool'"
 if [[ ${1:-} == --version ]]; then "$tarantool" --version | head -n 1; exit; fi
 port=${HOTLAP_PORT:?must name the port to listen on}
+if [[ ${1:-} == --calls ]]; then exec "${HOTLAP_TUPLESTORE:-hotlap-tuplestore}" --calls "127.0.0.1:$port"; fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "${HOTLAP_WORK_DIR:?must name an empty, writable folder}"
 # Tarantool locks the folder that it writes to, and hotlap holds a lock on the one that it gives away.

@@ -19,6 +19,12 @@ class BlockingLeaseLink final : public Link {
   BlockingLink link_;
 };
 
+Error error_of(const TupleStoreOptions& options, const StoreError& error) {
+  if (error.code == iproto::code::kLinkFailed) return {error.message, ExitCode::target_not_ready};
+  return {fmt::format("tuple store {} answers error {}: {}", options.address.text(), error.code, error.message),
+          ExitCode::target_not_ready};
+}
+
 // Links refer to the options, so they stand together.
 class TupleStore final : public Store {
  public:
@@ -56,18 +62,29 @@ Result<void> ping_tuple_store(const TupleStoreOptions& options, Nanos timeout) {
   hurried.timeout = timeout;
   BlockingLink link(hurried);
   const auto outcome = link.execute({.kind = OperationKind::call, .text = "hotlap_ready"});
-  if (!outcome) {
-    const auto& error = outcome.error();
-    return fail(
-        error.code == iproto::code::kLinkFailed
-            ? error.message
-            : fmt::format("tuple store {} answers error {}: {}", options.address.text(), error.code, error.message),
-        ExitCode::target_not_ready);
-  }
+  if (!outcome) return std::unexpected(error_of(options, outcome.error()));
   if (*outcome != Rows{{true}})
     return fail(fmt::format("tuple store {} has not finished provisioning its data", options.address.text()),
                 ExitCode::target_not_ready);
   return {};
+}
+
+Result<std::uint64_t> ask_operations_sent(const TupleStoreOptions& options, Nanos timeout) {
+  auto hurried = options;
+  hurried.timeout = timeout;
+  BlockingLink link(hurried);
+  const auto outcome = link.execute({.kind = OperationKind::call, .text = "hotlap_statistics"});
+  if (!outcome) return std::unexpected(error_of(options, outcome.error()));
+  for (const auto& row : *outcome) {
+    if (row.size() != 2) continue;
+    const auto* name = std::get_if<std::string>(&row[0]);
+    const auto* number = std::get_if<std::int64_t>(&row[1]);
+    if (name && number && *name == "SENT" && *number >= 0) return static_cast<std::uint64_t>(*number);
+  }
+  return fail(
+      fmt::format("tuple store {} does not count what clients send; its procedure hotlap_statistics has no row "
+                  "SENT, as that of scenarios/services/tarantool/init.lua has",
+                  options.address.text()));
 }
 
 }  // namespace hotlap::targets

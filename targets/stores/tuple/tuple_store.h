@@ -38,4 +38,8 @@ struct TupleStoreOptions {
 // nothing: Tarantool opens it first). The error says how far it came.
 [[nodiscard]] Result<void> ping_tuple_store(const TupleStoreOptions& options, Nanos timeout);
 
+// How many operations clients have sent to it since it started, by its own count (hotlap_statistics, SENT): without
+// pings, authentication and this question. A call is one operation, whatever it does.
+[[nodiscard]] Result<std::uint64_t> ask_operations_sent(const TupleStoreOptions& options, Nanos timeout);
+
 }  // namespace hotlap::targets

@@ -32,7 +32,7 @@ std::string RunningPostgres::missing() {
   return find_program("postgres") ? "" : "PostgreSQL's server is not installed (apt-get install postgresql-15)";
 }
 
-Result<std::unique_ptr<RunningPostgres>> RunningPostgres::start(std::uint16_t port, const std::string& preload) {
+Result<std::unique_ptr<RunningPostgres>> RunningPostgres::start(std::uint16_t port) {
   std::unique_ptr<RunningPostgres> server(new RunningPostgres);
   auto pattern = (std::filesystem::temp_directory_path() / "hotlap-postgres-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) return fail_errno("create a folder");
@@ -43,7 +43,6 @@ Result<std::unique_ptr<RunningPostgres>> RunningPostgres::start(std::uint16_t po
   auto process = Process::start({.arguments = {"bash", HOTLAP_SOURCE_DIR "/scenarios/services/postgres/start.sh"},
                                  .environment = {{"HOTLAP_PORT", std::to_string(*chosen)},
                                                  {"HOTLAP_WORK_DIR", pattern},
-                                                 {"HOTLAP_POSTGRES_PRELOAD", preload},
                                                  {"HOTLAP_TARGET", HOTLAP_BIN_DIR "/hotlap-target"}}});
   if (!process) return std::unexpected(process.error());
   server->process_ = std::move(*process);

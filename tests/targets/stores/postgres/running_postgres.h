@@ -16,9 +16,8 @@ class RunningPostgres {
  public:
   // Empty: it is installed; else why there is none.
   [[nodiscard]] static std::string missing();
-  // Port 0: a free one. `preload`: libraries that the server loads when it starts.
-  [[nodiscard]] static Result<std::unique_ptr<RunningPostgres>> start(std::uint16_t port = 0,
-                                                                      const std::string& preload = {});
+  // Port 0: a free one.
+  [[nodiscard]] static Result<std::unique_ptr<RunningPostgres>> start(std::uint16_t port = 0);
   ~RunningPostgres();
   RunningPostgres(const RunningPostgres&) = delete;
   RunningPostgres& operator=(const RunningPostgres&) = delete;
