@@ -61,7 +61,7 @@ Result<BudgetedPlan> plan_within(Plan plan, Nanos budget, const CpuSet& machine)
     if (!shortest) return std::unexpected(shortest.error());
     if (estimated_time(*shortest) > budget)
       return fail(
-          fmt::format("--budget: {} is too little; with {} trials of each case and windows of {} it still takes "
+          fmt::format("a budget of {} is too little; with {} trials of each case and windows of {} it still takes "
                       "about {}; give that much, or keep fewer cases with --filter",
                       write_duration(budget), std::min(trials_before, kFewestTrials), write_duration(kShortestWindow),
                       format_duration(estimated_time(*shortest))),

@@ -104,6 +104,7 @@ Result<RunCommand> with_session_file(RunCommand command) {
     if (command.choices.profile.empty()) command.choices.profile = said.profile;
     if (!command.trials) command.trials = said.trials;
     if (!command.seed) command.seed = said.seed;
+    if (!command.budget) command.budget = said.budget;
     command.keep_going = command.keep_going || said.keep_going;
     command.claims = said.claims;
     break;
@@ -208,6 +209,15 @@ ExitCode end_of_run(const SessionOutcome& outcome, const Result<void>& written) 
   return code == ExitCode::success ? written.error().code : code;
 }
 
+// What its session file asks of its claims counts when nothing else has gone wrong.
+ExitCode judged_by_claims(const SessionOutcome& outcome, ExitCode code) {
+  if (code != ExitCode::success) return code;
+  const auto broken = broken_claims(results::judge_claims(outcome.record), outcome.record.claim_policy);
+  if (broken.empty()) return code;
+  note(broken);
+  return ExitCode::claims_missed;
+}
+
 ExitCode end_of_check(SessionOutcome& outcome, const SessionManner& manner, results::Store& store,
                       SessionWatcher& watcher) {
   const auto verdict = judge_check(outcome.record);
@@ -244,17 +254,14 @@ Result<ExitCode> run(const RunCommand& typed) {
   if (!audience) return std::unexpected(audience.error());
   for (const auto& warning : plan->warnings) note("warning: " + warning);
   const auto& stop = watch_stop_signals(FirstInterrupt::lets_the_trial_end);
-  const auto outcome = run_session(
-      *plan, *store, sister_programs(),
-      {.command_line = manner.command_line, .keep_going = command.keep_going, .strict_needs = command.strict_needs},
-      audience->watcher(), stop);
+  const auto outcome = run_session(*plan, *store, sister_programs(),
+                                   {.command_line = manner.command_line,
+                                    .keep_going = command.keep_going,
+                                    .strict_needs = command.strict_needs,
+                                    .claims = command.claims},
+                                   audience->watcher(), stop);
   if (!outcome) return std::unexpected(outcome.error());
-  const auto code = end_of_run(*outcome, hand_over(*outcome, manner));
-  if (code != ExitCode::success) return code;
-  const auto broken = broken_claims(results::judge_claims(outcome->record), command.claims);
-  if (broken.empty()) return code;
-  note(broken);
-  return ExitCode::claims_missed;
+  return judged_by_claims(*outcome, end_of_run(*outcome, hand_over(*outcome, manner)));
 }
 
 Result<ExitCode> resume(const ResumeCommand& command) {
@@ -273,7 +280,7 @@ Result<ExitCode> resume(const ResumeCommand& command) {
       resume_session(*plan, std::move(*session), *store, sister_programs(), command.options, audience->watcher(), stop);
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->record.kind == "check") return end_of_check(*outcome, manner, *store, audience->watcher());
-  return end_of_run(*outcome, hand_over(*outcome, manner));
+  return judged_by_claims(*outcome, end_of_run(*outcome, hand_over(*outcome, manner)));
 }
 
 Result<ExitCode> show_plan(const RunCommand& typed) {

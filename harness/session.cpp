@@ -156,6 +156,7 @@ Result<SessionOutcome> run_session(const Plan& plan, results::Store& store, cons
   record.folder = working_folder();
   record.runner = runner_of(::getpid());
   record.keep_going = options.keep_going;
+  record.claim_policy = options.claims;
   record.tool_version = HOTLAP_VERSION;
   record.environment = environment_of(plan, programs, *prepared);
   if (auto begun = store.begin_session(record); !begun) return std::unexpected(begun.error());

@@ -19,6 +19,7 @@ struct SessionOptions {
   std::string command_line;
   bool keep_going = false;
   bool strict_needs = false;  // a case that lacks a program is an error, not skipped
+  results::ClaimPolicy claims = results::ClaimPolicy::report;
 };
 
 struct ResumeOptions {

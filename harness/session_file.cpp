@@ -22,7 +22,8 @@ class SessionReader {
   SessionReader(const YamlNode& session, std::string file) : session_(session), file_(std::move(file)) {}
 
   Result<SessionFile> read() {
-    keep(require_keys(session_, file_, "session", {"scenarios", "profile", "trials", "seed", "claims", "keep_going"}));
+    keep(require_keys(session_, file_, "session",
+                      {"scenarios", "profile", "trials", "seed", "budget", "claims", "keep_going"}));
     read_scenarios();
     if (const auto* profile = find("profile")) read_.profile = text(*profile, "profile");
     std::uint64_t trials = 0;
@@ -32,6 +33,7 @@ class SessionReader {
       read_.trials = static_cast<int>(trials);
     }
     if (std::uint64_t seed = 0; read_count("seed", seed)) read_.seed = seed;
+    read_budget();
     read_.claims = choice("claims", {"report", "must_not_differ", "must_agree"}, ClaimPolicy::report);
     read_.keep_going = choice("keep_going", {"no", "yes"}, false);
     if (error_) return std::unexpected(*error_);
@@ -61,6 +63,14 @@ class SessionReader {
     if (error_) return false;
     into = *count;
     return true;
+  }
+  void read_budget() {
+    const auto* node = find("budget");
+    if (!node) return;
+    const auto budget = parse_duration(text(*node, "budget"));
+    if (!budget) return refuse(node->place, fmt::format("budget: {}", budget.error().message));
+    if (*budget <= Nanos::zero()) return refuse(node->place, "budget: nothing fits into 0s; give a time, like 20m");
+    read_.budget = *budget;
   }
   // The value that stands at the place of its name.
   template <class T>

@@ -9,21 +9,19 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "results/claim_verdict.h"
 
 namespace hotlap::harness {
 
-enum class ClaimPolicy {
-  report,           // claims are told and change nothing
-  must_not_differ,  // none may differ
-  must_agree,       // each has to agree, but for those that cannot be tested here
-};
+using results::ClaimPolicy;
 
 struct SessionFile {
   std::vector<std::string> scenarios;  // paths as they can be opened from here
   std::string profile;
   std::optional<int> trials;
   std::optional<std::uint64_t> seed;
+  std::optional<Nanos> budget;  // the most that all of it may take
   ClaimPolicy claims = ClaimPolicy::report;
   bool keep_going = false;
 };

@@ -15,6 +15,11 @@ constexpr std::array<std::pair<Claim::Kind, std::string_view>, 8> kKinds = {{{Cl
                                                                              {Claim::Kind::shows, "shows"},
                                                                              {Claim::Kind::no_test, "no_test"}}};
 
+constexpr std::array<std::pair<ClaimPolicy, std::string_view>, 3> kPolicies = {
+    {{ClaimPolicy::report, "report"},
+     {ClaimPolicy::must_not_differ, "must_not_differ"},
+     {ClaimPolicy::must_agree, "must_agree"}}};
+
 }  // namespace
 
 std::string_view to_text(Claim::Kind kind) noexcept {
@@ -25,6 +30,18 @@ std::string_view to_text(Claim::Kind kind) noexcept {
 
 std::optional<Claim::Kind> parse_claim_kind(std::string_view text) noexcept {
   for (const auto& [value, name] : kKinds)
+    if (name == text) return value;
+  return std::nullopt;
+}
+
+std::string_view to_text(ClaimPolicy policy) noexcept {
+  for (const auto& [value, text] : kPolicies)
+    if (value == policy) return text;
+  return "unknown";
+}
+
+std::optional<ClaimPolicy> parse_claim_policy(std::string_view text) noexcept {
+  for (const auto& [value, name] : kPolicies)
     if (name == text) return value;
   return std::nullopt;
 }

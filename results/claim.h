@@ -43,4 +43,13 @@ struct Claim {
 [[nodiscard]] std::string_view to_text(Claim::Kind kind) noexcept;  // the key in a scenario
 [[nodiscard]] std::optional<Claim::Kind> parse_claim_kind(std::string_view text) noexcept;
 
+// What a session's claims must come to, or it fails.
+enum class ClaimPolicy {
+  report,           // they are told and change nothing
+  must_not_differ,  // none may differ
+  must_agree,       // each has to agree, but for those that cannot be tested here
+};
+[[nodiscard]] std::string_view to_text(ClaimPolicy policy) noexcept;  // as in a session file
+[[nodiscard]] std::optional<ClaimPolicy> parse_claim_policy(std::string_view text) noexcept;
+
 }  // namespace hotlap::results

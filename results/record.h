@@ -127,9 +127,10 @@ struct SessionRecord {
   std::int64_t finished_at_us = 0;  // 0: still running or killed
   std::string status = "running";   // done, failed, interrupted
   std::string command_line;
-  std::string folder;       // where it was started: relative paths in it begin here
-  std::string runner;       // the process that carries it out, so that another knows whether that one lives
-  bool keep_going = false;  // go on with other cases when the target of one never gets ready
+  std::string folder;  // where it was started: relative paths in it begin here
+  std::string runner;  // the process that carries it out, so that another knows whether that one lives
+  ClaimPolicy claim_policy = ClaimPolicy::report;  // what its claims must come to
+  bool keep_going = false;                         // go on with other cases when the target of one never gets ready
   std::string tool_version;
   std::string verdict;                 // of a check: REGRESSED, SAME …; empty otherwise
   ComparisonPolicy comparison_policy;  // what a check is judged by, whenever its comparison is computed

@@ -129,6 +129,12 @@ INSERT INTO metric_def(key, unit, better, title) VALUES
   ('database_calls_per_request', '1', 'none', 'operations that the database counted under the load, per answer');
 )sql";
 
+// Version 9: a session that goes on is held to what its file asks of its claims.
+constexpr std::string_view kClaimPolicy = R"sql(
+ALTER TABLE session ADD COLUMN claim_policy TEXT NOT NULL DEFAULT 'report'
+  CHECK(claim_policy IN ('report', 'must_not_differ', 'must_agree'));
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -157,7 +163,8 @@ std::span<const Migration> schema_migrations() {
                                         Migration{"claims", kClaims},
                                         Migration{"first response", kFirstResponse},
                                         Migration{"resources", kResources},
-                                        Migration{"calls by the database's count", kDatabaseCalls}};
+                                        Migration{"calls by the database's count", kDatabaseCalls},
+                                        Migration{"policy of claims", kClaimPolicy}};
   return migrations;
 }
 

@@ -123,12 +123,12 @@ Result<void> write_session_rows(Database& database, SessionRecord& session) {
   if (!environment) return std::unexpected(environment.error());
   if (auto inserted = database.run(
           "INSERT INTO session(uuid, environment_id, kind, status, seed, started_at_us, finished_at_us, command_line, "
-          "tool_version, verdict, check_alpha, check_min_effect, check_fail_effect, folder, runner, keep_going) "
-          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "tool_version, verdict, check_alpha, check_min_effect, check_fail_effect, folder, runner, keep_going, "
+          "claim_policy) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           session.uuid, *environment, session.kind, session.status, fmt::format("{}", session.seed),
           session.started_at_us, session.finished_at_us, session.command_line, session.tool_version, session.verdict,
           session.comparison_policy.alpha, session.comparison_policy.min_effect, session.comparison_policy.fail_effect,
-          session.folder, session.runner, session.keep_going ? 1 : 0);
+          session.folder, session.runner, session.keep_going ? 1 : 0, to_text(session.claim_policy));
       !inserted)
     return inserted;
   session.id = database.last_insert_id();
@@ -139,7 +139,8 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
   std::int64_t environment = 0;
   auto read = database.query(
       "SELECT id, uuid, environment_id, kind, status, seed, started_at_us, finished_at_us, command_line, tool_version, "
-      "verdict, check_alpha, check_min_effect, check_fail_effect, folder, runner, keep_going FROM session WHERE id = ?",
+      "verdict, check_alpha, check_min_effect, check_fail_effect, folder, runner, keep_going, claim_policy "
+      "FROM session WHERE id = ?",
       [&](const Statement& row) {
         session.id = row.integer(0);
         session.uuid = row.text(1);
@@ -159,6 +160,7 @@ Result<void> read_session_rows(Database& database, std::int64_t id, SessionRecor
         session.folder = row.text(14);
         session.runner = row.text(15);
         session.keep_going = row.integer(16) != 0;
+        session.claim_policy = parse_claim_policy(row.text(17)).value_or(ClaimPolicy::report);
         return Result<void>{};
       },
       id);

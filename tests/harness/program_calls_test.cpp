@@ -33,23 +33,6 @@ class Calls : public ProgramTest {
   }
 };
 
-TEST_F(Calls, AreCountedByTheDatabaseAndKeptWithTheTrial) {
-  const auto end = run({"run", scenario("engine: epoll, store: tuplestore", kTwo)});
-  EXPECT_EQ(end.status, 0) << end.err;
-  EXPECT_THAT(run({"show", "last:1"}).out,
-              ContainsRegex("database       it counted [0-9]+ calls under this load, (2|1.99|2.01) for each answer"));
-}
-
-TEST_F(Calls, OfAnotherNumberThanExpectedMakeTheTrialInvalid) {
-  const auto end = run({"run", scenario("engine: epoll, store: tuplestore",
-                                        "path: /queries?queries=3, expect: {status: 200, store_calls: 2}")});
-  EXPECT_EQ(end.status, 20) << end.err;
-  EXPECT_THAT(
-      run({"show", "last:1"}).out,
-      ContainsRegex("invalid: the database counted [0-9]+ calls for [0-9]+ answers, (3|2.99|3.01) for each, but "
-                    "expect.store_calls is 2"));
-}
-
 TEST_F(Calls, OfAServerThatIsNotOursAreCountedToo) {
   EXPECT_EQ(run({"run", scenario(stranger(), kTwo, "services: tuplestore\n")}).status, 0) << errors();
   const auto wrong = scenario(stranger(), "path: /db, expect: {status: 200, store_calls: 2}", "services: tuplestore\n");

@@ -24,19 +24,21 @@ std::string refusal(std::string_view yaml) {
 TEST(SessionFile, NamesScenariosFromItsOwnFolder) {
   const auto file = read(
       "session:\n  scenarios: [../quick.yaml, /abs.yaml]\n  profile: ci\n  trials: 4\n  seed: 9\n  claims: must_agree\n"
-      "  keep_going: yes\n");
+      "  keep_going: yes\n  budget: 20m\n");
   EXPECT_EQ(file.scenarios, (std::vector<std::string>{"nightly/../quick.yaml", "/abs.yaml"}));
   EXPECT_EQ(file.profile, "ci");
   EXPECT_EQ(file.trials, 4);
   EXPECT_EQ(file.seed, 9U);
   EXPECT_EQ(file.claims, ClaimPolicy::must_agree);
   EXPECT_TRUE(file.keep_going);
+  EXPECT_EQ(file.budget, std::chrono::minutes(20));
 }
 
 TEST(SessionFile, LeavesClaimsToBeReadUnlessItSaysSo) {
   const auto file = read("session: {scenarios: [a.yaml]}\n");
   EXPECT_EQ(file.claims, ClaimPolicy::report);
   EXPECT_FALSE(file.trials);
+  EXPECT_FALSE(file.budget);
   EXPECT_FALSE(file.keep_going);
 }
 
@@ -55,6 +57,8 @@ TEST(SessionFile, MistakesAreRefusedWithTheirPlace) {
   EXPECT_THAT(refusal("session: {scenarios: [a.yaml], claim: report}\n"), HasSubstr("did you mean 'claims'?"));
   EXPECT_THAT(refusal("session: {scenarios: [a.yaml], claims: must}\n"), HasSubstr("claims 'must' is unknown"));
   EXPECT_THAT(refusal("session: {scenarios: [a.yaml], trials: 0}\n"), HasSubstr("0 is not between 1 and 10000"));
+  EXPECT_THAT(refusal("session: {scenarios: [a.yaml], budget: 20}\n"), HasSubstr("s.yaml:1:40: budget: duration '20'"));
+  EXPECT_THAT(refusal("session: {scenarios: [a.yaml], budget: 0s}\n"), HasSubstr("budget: nothing fits into 0s"));
   EXPECT_THAT(refusal("session: {scenarios: [a.yaml], seed: x}\n"), HasSubstr("seed: count 'x'"));
   EXPECT_THAT(refusal("session: {scenarios: [a.yaml], keep_going: perhaps}\n"), HasSubstr("keep_going 'perhaps'"));
   EXPECT_THAT(refusal("session: {scenarios: [a.yaml]}\nname: x\n"),

@@ -72,6 +72,7 @@ TEST(Store, ATakenOverSessionHasItsLostTrialPlannedAgainAndKeepsTheFinishedOnes)
 TEST(Store, GivesBackEverythingThatWasStored) {
   const Folder folder;
   SessionRecord session = some_session();
+  session.claim_policy = ClaimPolicy::must_agree;
   {
     Store store = must_open(folder / "a.db");
     ASSERT_TRUE(store.begin_session(session));
@@ -108,6 +109,7 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   EXPECT_EQ(loaded->trials[1].reason, "the target ended with status 1");
   EXPECT_EQ(loaded->trials[2].state, TrialState::planned);
   EXPECT_EQ(loaded->trials[0].resources, session.trials[0].resources);
+  EXPECT_EQ(loaded->claim_policy, ClaimPolicy::must_agree);
   EXPECT_EQ(loaded->trials[0].database_calls, 2997U);
   EXPECT_EQ(loaded->trials[0].target_counts, session.trials[0].target_counts);
   EXPECT_DOUBLE_EQ(loaded->trials[0].harness_cpu_ns, 4e6);
