@@ -195,6 +195,11 @@ Result<std::string> trial_text(const results::SessionRecord& session, int number
           ? ""
           : fmt::format("; first response after {}", format_duration(Nanos(trial.time_to_first_response_ns))));
   text += fmt::format("  target         {}\n", printable(trial.target_command, 2000));
+  for (const auto& one : trial.services)
+    text += fmt::format("  {:<14} {}{}\n", one.front ? "front" : "service", printable(one.command, 2000),
+                        one.configuration_sha256.empty()
+                            ? std::string()
+                            : fmt::format(", configuration {}", printable(one.configuration_sha256.substr(0, 16))));
   text += fmt::format("  load           {}\n", printable(trial.load_command, 2000));
   if (trial.quiet_wait_ns > 0)
     text += fmt::format("  waited         {} for others; they then kept {:.1f} processors busy\n",

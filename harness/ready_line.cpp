@@ -28,7 +28,17 @@ std::optional<ReadyLine> parse_ready_line(std::string_view program, std::string_
   const auto port = number_after<std::uint16_t>(line, " port=");
   const auto pid = number_after<pid_t>(line, " pid=");
   if (!port || *port == 0 || !pid || *pid <= 0) return std::nullopt;
-  return ReadyLine{*port, *pid};
+  ReadyLine ready{.port = *port, .pid = *pid, .reads = {}, .runs = {}};
+  constexpr std::string_view kRuns = " runs=";
+  constexpr std::string_view kReads = " reads=";
+  const auto runs = line.find(kRuns);
+  if (runs != std::string_view::npos) ready.runs = line.substr(runs + kRuns.size());
+  line = line.substr(0, runs);
+  if (const auto reads = line.find(kReads); reads != std::string_view::npos) {
+    const auto file = line.substr(reads + kReads.size());
+    ready.reads = file.substr(0, file.find(' '));
+  }
+  return ready;
 }
 
 std::optional<results::TargetCounts> served_counts(std::string_view log) {

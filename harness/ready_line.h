@@ -16,6 +16,9 @@ namespace hotlap::harness {
 struct ReadyLine {
   std::uint16_t port = 0;
   pid_t pid = 0;
+  // Of start scripts, at the end of the line: " reads=FILE runs=PROGRAM ARGUMENT…", each where it is said.
+  std::string reads;
+  std::string runs;
 };
 [[nodiscard]] std::optional<ReadyLine> parse_ready_line(std::string_view program, std::string_view line);
 

@@ -34,6 +34,13 @@ Result<Rig> Rig::start(const Setup& setup, const StopFlag& stop, TargetProcess::
   return rig;
 }
 
+std::vector<results::ServiceRun> Rig::service_runs() const {
+  std::vector<results::ServiceRun> runs;
+  for (const auto& service : services_) runs.push_back(service.run());
+  if (front_) runs.push_back(front_->run());
+  return runs;
+}
+
 Endpoint Rig::endpoint() const {
   if (!front_) return target_->endpoint();
   return {.host = "127.0.0.1", .port = front_->port(), .unix_socket = {}};

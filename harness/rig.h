@@ -35,6 +35,8 @@ class Rig {
 
   [[nodiscard]] TargetProcess& target() noexcept { return *target_; }
   [[nodiscard]] const std::vector<Service>& services() const noexcept { return services_; }
+  // How services and the front were started.
+  [[nodiscard]] std::vector<results::ServiceRun> service_runs() const;
   // Where the load goes: the front, if there is one.
   [[nodiscard]] Endpoint endpoint() const;
   // What answers at the endpoint is a target that we started: no front, and none that ran already.

@@ -9,8 +9,10 @@
 #include <iterator>
 
 #include "base/clock.h"
+#include "harness/command_text.h"
 #include "harness/port_owner.h"
 #include "harness/ready_line.h"
+#include "results/digest.h"
 
 namespace hotlap::harness {
 namespace {
@@ -26,12 +28,12 @@ std::unexpected<Error> not_ready(const std::string& name, std::string_view why, 
               ExitCode::target_not_ready);
 }
 
-// The port that it announces.
-Result<std::uint16_t> wait_until_ready(const std::string& name, Process& process, const StopFlag& stop) {
+// What it announces.
+Result<ReadyLine> wait_until_ready(const std::string& name, Process& process, const StopFlag& stop) {
   const Instant deadline = monotonic_now() + kReadyTimeout;
   while (true) {
     const auto line = process.read_line(kPoll);
-    if (const auto ready = line ? parse_ready_line("hotlap-" + name, *line) : std::nullopt) return ready->port;
+    if (auto ready = line ? parse_ready_line("hotlap-" + name, *line) : std::nullopt) return std::move(*ready);
     if (line) continue;
     if (stop) return fail("interrupted", ExitCode::interrupted);
     if (process.output_ended()) (void)process.wait(kPoll);
@@ -78,7 +80,7 @@ Result<std::uint64_t> Service::calls() const {
   }
   const auto words = last_words(process->output_tail());
   return fail(fmt::format("service {} did not count its calls: {} {}{}; its start script has to print one whole number",
-                          name_, kAskForCalls,
+                          name(), kAskForCalls,
                           exit ? "ended with " + exit->text()
                                : fmt::format("did not end within {}", format_duration(kCountPatience)),
                           words.empty() ? "" : fmt::format(" and said '{}'", words)),
@@ -127,12 +129,22 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
   }
   auto process = Process::start(options);
   if (!process) return std::unexpected(process.error());
-  const auto port = wait_until_ready(setup.name, *process, stop);
-  if (!port) return std::unexpected(port.error());
-  if (auto ours = require_port_owner(*port, process->members()); !ours) return std::unexpected(ours.error());
+  const auto ready = wait_until_ready(setup.name, *process, stop);
+  if (!ready) return std::unexpected(ready.error());
+  if (auto ours = require_port_owner(ready->port, process->members()); !ours) return std::unexpected(ours.error());
   if (setup.name == "tuplestore")
-    question.arguments = {programs.tuplestore(), std::string(kAskForCalls), fmt::format("127.0.0.1:{}", *port)};
-  return Service(setup.name, *port, std::move(*folder), std::move(question), std::move(*process));
+    question.arguments = {programs.tuplestore(), std::string(kAskForCalls), fmt::format("127.0.0.1:{}", ready->port)};
+  const auto plain = [&](std::string text) {
+    return without_places(std::move(text), folder->path(), ready->port, setup.environment);
+  };
+  results::ServiceRun run{.name = setup.name,
+                          .front = setup.front,
+                          .command = plain(ready->runs.empty() ? command_text(options.arguments) : ready->runs),
+                          .configuration_sha256 = {}};
+  if (!ready->reads.empty())
+    run.configuration_sha256 =
+        results::sha256_hex(plain(contents_of((std::filesystem::path(folder->path()) / ready->reads).string())));
+  return Service(std::move(run), ready->port, std::move(*folder), std::move(question), std::move(*process));
 }
 
 Result<std::vector<Service>> start_services(const std::vector<std::string>& names, const std::string& scenario_file,
@@ -140,8 +152,12 @@ Result<std::vector<Service>> start_services(const std::vector<std::string>& name
                                             const StopFlag& stop) {
   std::vector<Service> services;
   for (const auto& name : names) {
-    ServiceSetup setup{
-        .name = name, .scenario_file = scenario_file, .cpus = cpus, .template_dir = {}, .environment = {}};
+    ServiceSetup setup{.name = name,
+                       .scenario_file = scenario_file,
+                       .cpus = cpus,
+                       .front = false,
+                       .template_dir = {},
+                       .environment = {}};
     if (!templates.empty()) {
       setup.template_dir = templates + "/" + name;
       std::error_code error;
@@ -171,9 +187,26 @@ Result<Service> start_front(const TargetSpec& target, const Endpoint& upstream, 
   return Service::start({.name = target.front,
                          .scenario_file = scenario_file,
                          .cpus = target.front_cpus.empty() ? target.cpus : target.front_cpus,
+                         .front = true,
                          .template_dir = {},
                          .environment = front_environment(target, upstream)},
                         programs, stop);
+}
+
+std::string without_places(std::string text, const std::string& work_dir, std::uint16_t port,
+                           const std::vector<std::pair<std::string, std::string>>& environment) {
+  const auto name = [&](const std::string& place, std::string_view as) {
+    for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + as.size()))
+      text.replace(at, place.size(), as);
+  };
+  for (const auto& [variable, value] : environment) {
+    if (variable == "HOTLAP_UPSTREAM_PORT") name("127.0.0.1:" + value, "{upstream}");
+    if (variable == "HOTLAP_UPSTREAM_SOCKET") name(value, "{upstream}");
+  }
+  name(work_dir, "{work_dir}");
+  name(fmt::format("127.0.0.1:{}", port), "127.0.0.1:{port}");
+  name(fmt::format("-p {}", port), "-p {port}");
+  return text;
 }
 
 results::Parameters addresses_of(const std::vector<Service>& services) {

@@ -25,6 +25,7 @@ struct ServiceSetup {
   std::string name;           // tuplestore, or a folder with a start script
   std::string scenario_file;  // start scripts are looked for beside it first
   CpuSet cpus;
+  bool front = false;                                            // it stands before the target
   std::string template_dir;                                      // of the session; empty: none is kept
   std::vector<std::pair<std::string, std::string>> environment;  // besides what every script gets
 };
@@ -34,7 +35,7 @@ class Service {
   // Returns when it answers as it should, not merely listens. Error: target_not_ready with its last words.
   [[nodiscard]] static Result<Service> start(const ServiceSetup& setup, const Programs& programs, const StopFlag& stop);
 
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const std::string& name() const noexcept { return run_.name; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] std::string address() const;  // "127.0.0.1:3301"
   [[nodiscard]] std::vector<pid_t> members() const { return process_.members(); }
@@ -44,20 +45,22 @@ class Service {
   [[nodiscard]] int output_fd() const noexcept { return process_.output_fd(); }
   void discard_output();
   [[nodiscard]] std::string log_tail() { return process_.output_tail(); }
+  // How it was started, without what differs from trial to trial.
+  [[nodiscard]] const results::ServiceRun& run() const noexcept { return run_; }
   // It can say how many operations clients have asked of it.
   [[nodiscard]] bool counts_calls() const noexcept { return !question_.arguments.empty(); }
   // How many so far, this question not among them. Error: what it said instead.
   [[nodiscard]] Result<std::uint64_t> calls() const;
 
  private:
-  Service(std::string name, std::uint16_t port, WorkFolder folder, ProcessOptions question, Process process)
-      : name_(std::move(name)),
+  Service(results::ServiceRun run, std::uint16_t port, WorkFolder folder, ProcessOptions question, Process process)
+      : run_(std::move(run)),
         port_(port),
         folder_(std::move(folder)),
         question_(std::move(question)),
         process_(std::move(process)) {}
 
-  std::string name_;
+  results::ServiceRun run_;
   std::uint16_t port_;
   WorkFolder folder_;
   ProcessOptions question_;  // how to ask for its count; no arguments: it does not count
@@ -83,6 +86,10 @@ class Service {
 // What its start script is told besides what every service is. Pure.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> front_environment(const TargetSpec& target,
                                                                                  const Endpoint& upstream);
+// `text` with what differs from trial to trial named instead: the work folder, its port and the port or socket behind
+// it. Pure.
+[[nodiscard]] std::string without_places(std::string text, const std::string& work_dir, std::uint16_t port,
+                                         const std::vector<std::pair<std::string, std::string>>& environment);
 // For the target's arguments: name → HOST:PORT.
 [[nodiscard]] results::Parameters addresses_of(const std::vector<Service>& services);
 

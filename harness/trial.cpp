@@ -276,6 +276,7 @@ void run_trial(const PlannedCase& planned, const Scenario& scenario, const CaseG
     refuse(record, rig.error());
     record.target_log = start.log_tail;
   } else {
+    record.services = rig->service_runs();
     record.time_to_ready_ns = rig->target().time_to_ready().count();
     load_and_measure(planned, scenario, programs, stop, *rig, memory, watcher, record);
     if (record.state != TrialState::ok) record.target_log = rig->log_tail();

@@ -349,7 +349,7 @@ Result<void> write_measurement_rows(Database& database, const TrialRecord& trial
 Result<void> erase_measurement_rows(Database& database, std::int64_t trial_id) {
   Steps steps(database);
   for (const char* table : {"measurement", "histogram", "trial_status", "trial_error", "series", "trial_request",
-                            "trial_metric", "resource_sample"})
+                            "trial_metric", "resource_sample", "trial_service"})
     steps.run(fmt::format("DELETE FROM {} WHERE trial_id = ?", table), trial_id);
   return steps.result();
 }

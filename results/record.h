@@ -81,6 +81,16 @@ struct TargetCounts {
   }
 };
 
+// A service of a trial, or its front, as it ran. What differs from trial to trial stands as {work_dir}, {port} and
+// {upstream}, so that like trials have like texts.
+struct ServiceRun {
+  std::string name;
+  bool front = false;
+  std::string command;
+  std::string configuration_sha256;  // empty: it has none that it told of
+  bool operator==(const ServiceRun&) const = default;
+};
+
 struct TrialRecord {
   std::int64_t id = 0;
   std::int64_t case_id = 0;
@@ -99,8 +109,9 @@ struct TrialRecord {
   std::int64_t time_to_first_response_ns = 0;  // from the target's start to its first answer of the measured page
   std::string target_command;
   std::string load_command;
-  std::string target_log;    // tail, when it did not end well
-  double target_cpu_ns = 0;  // of the target's process group inside the window
+  std::vector<ServiceRun> services;  // in the order of their start; a front is the last
+  std::string target_log;            // tail, when it did not end well
+  double target_cpu_ns = 0;          // of the target's process group inside the window
   std::optional<TargetCounts> target_counts;
   std::optional<std::uint64_t> database_calls;  // operations that the database itself counted under the load
   double harness_cpu_ns = 0;                    // of hotlap itself inside the window

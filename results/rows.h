@@ -25,6 +25,10 @@ namespace hotlap::results {
 [[nodiscard]] Result<void> write_resource_rows(Database& database, const TrialRecord& trial);
 [[nodiscard]] Result<void> read_resource_rows(Database& database, std::int64_t session_id,
                                               std::vector<TrialRecord>& trials);
+// Services and fronts as they ran.
+[[nodiscard]] Result<void> write_service_rows(Database& database, const TrialRecord& trial);
+[[nodiscard]] Result<void> read_service_rows(Database& database, std::int64_t session_id,
+                                             std::vector<TrialRecord>& trials);
 // The trial is planned again: what an earlier attempt measured goes.
 [[nodiscard]] Result<void> erase_measurement_rows(Database& database, std::int64_t trial_id);
 // Both of them.

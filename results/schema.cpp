@@ -135,6 +135,15 @@ ALTER TABLE session ADD COLUMN claim_policy TEXT NOT NULL DEFAULT 'report'
   CHECK(claim_policy IN ('report', 'must_not_differ', 'must_agree'));
 )sql";
 
+// Version 10: how services and fronts were started.
+constexpr std::string_view kServiceRuns = R"sql(
+CREATE TABLE trial_service(
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+  name TEXT NOT NULL, front INTEGER NOT NULL CHECK(front IN (0, 1)), command TEXT NOT NULL,
+  configuration_sha256 TEXT NOT NULL, -- '': it has none that it told of
+  PRIMARY KEY(trial_id, position)) STRICT, WITHOUT ROWID;
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -164,7 +173,8 @@ std::span<const Migration> schema_migrations() {
                                         Migration{"first response", kFirstResponse},
                                         Migration{"resources", kResources},
                                         Migration{"calls by the database's count", kDatabaseCalls},
-                                        Migration{"policy of claims", kClaimPolicy}};
+                                        Migration{"policy of claims", kClaimPolicy},
+                                        Migration{"services as they ran", kServiceRuns}};
   return migrations;
 }
 

@@ -76,6 +76,7 @@ Result<void> read_trial_rows(Database& database, std::int64_t session_id, std::v
       },
       session_id);
   if (!read) return read;
+  if (auto services = read_service_rows(database, session_id, trials); !services) return services;
   if (auto resources = read_resource_rows(database, session_id, trials); !resources) return resources;
   return read_measurement_rows(database, session_id, trials);
 }

@@ -1,4 +1,4 @@
-# What the start scripts of proxies share; they set $front and $package, and source it. A proxy listens at
+# What the start scripts of proxies share; they set $front, $package and $configuration, and source it. A proxy listens at
 # 127.0.0.1:$HOTLAP_PORT in front of one server, keeps all its files in $HOTLAP_WORK_DIR, logs no requests, and serves in the
 # foreground until SIGTERM. It is ready when "hotlap-NAME ready port=… pid=…" is on standard output: it accepts connections
 # by then, whether or not the server behind it does. With --version its version is printed, and no environment needed.
@@ -47,7 +47,7 @@ serve() {
     [[ $tries -lt 500 ]] || { tail -n 5 "$work/log" >&2; say "it took no connection on port $port"; }
     sleep 0.02
   done
-  printf 'hotlap-%s ready port=%s pid=%s\n' "$front" "$port" "$proxy"
+  printf 'hotlap-%s ready port=%s pid=%s reads=%s runs=%s\n' "$front" "$port" "$proxy" "$configuration" "$program $*"
   wait "$proxy" || status=$?
   tail -n 5 "$work/log" >&2
   exit "$status"

@@ -14,6 +14,7 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -172,6 +173,9 @@ TEST_F(Targets, TheLoadGoesThroughTheFront) {
   EXPECT_GT(server, 0) << show.out;
   EXPECT_GT(load, 0) << show.out;
   EXPECT_NE(server, load);
+  EXPECT_THAT(show.out,
+              ContainsRegex("front          /[^ ]*nginx -p [{]work_dir[}]/ -c [{]work_dir[}]/nginx.conf -e stderr, "
+                            "configuration [0-9a-f]{16}\n"));
   EXPECT_THAT(show.out, HasSubstr("version of nginx"));
 }
 

@@ -21,6 +21,16 @@ TEST(ReadyLine, OfAnotherProgramOrWithoutItsNumbersIsNone) {
   EXPECT_FALSE(parse_ready_line("hotlap-target", ""));
 }
 
+TEST(ReadyLine, OfAStartScriptMaySayWhatRunsAndWhatItReads) {
+  const auto ready =
+      parse_ready_line("hotlap-nginx", "hotlap-nginx ready port=1 pid=2 reads=a.conf runs=/x/nginx -c reads=b");
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->reads, "a.conf");
+  EXPECT_EQ(ready->runs, "/x/nginx -c reads=b");
+  const auto silent = parse_ready_line("hotlap-nginx", "hotlap-nginx ready port=1 pid=2");
+  EXPECT_EQ(silent->reads + silent->runs, "");
+}
+
 TEST(ServedCounts, ComeFromTheLastSuchLine) {
   const auto plain =
       served_counts("hotlap-target ready port=1 pid=2\nhotlap-target served requests=42 connections=3\n");

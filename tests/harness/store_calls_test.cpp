@@ -92,13 +92,5 @@ TEST(StoreCalls, AServiceThatFailsToCountIsNotPassedOver) {
   EXPECT_EQ(verdict_of(trouble, kThree).reasons.at(0), "service x said no");
 }
 
-TEST(StoreCalls, AScriptSaysThatItCounts) {
-  EXPECT_TRUE(counts_calls_by_script("#!/bin/sh\n# needs: x\n# counts: calls\nexec x\n"));
-  EXPECT_TRUE(counts_calls_by_script("#!/bin/sh\n# counts: calls"));
-  EXPECT_FALSE(counts_calls_by_script("#!/bin/sh\n# counts: callsigns\n"));
-  EXPECT_FALSE(counts_calls_by_script("#!/bin/sh\necho '# counts: calls'\n"));
-  EXPECT_FALSE(counts_calls_by_script(""));
-}
-
 }  // namespace
 }  // namespace hotlap::harness

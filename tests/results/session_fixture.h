@@ -134,6 +134,8 @@ inline TrialRecord finished(TrialRecord trial, std::uint64_t good = 900) {
   trial.target_cpu_ns = 1.5e9;
   trial.harness_cpu_ns = 4e6;
   trial.database_calls = 2997;
+  trial.services = {{.name = "tuplestore", .front = false, .command = "hotlap-tuplestore", .configuration_sha256 = {}},
+                    {.name = "nginx", .front = true, .command = "nginx -c x", .configuration_sha256 = "ab12"}};
   trial.target_counts = TargetCounts{.requests = 1000, .store_calls = 3000, .syscalls = std::nullopt};
   trial.quiet_wait_ns = 50'000'000;
   trial.busy_before = 0.25;

@@ -110,6 +110,7 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   EXPECT_EQ(loaded->trials[2].state, TrialState::planned);
   EXPECT_EQ(loaded->trials[0].resources, session.trials[0].resources);
   EXPECT_EQ(loaded->claim_policy, ClaimPolicy::must_agree);
+  EXPECT_EQ(loaded->trials[0].services, session.trials[0].services);
   EXPECT_EQ(loaded->trials[0].database_calls, 2997U);
   EXPECT_EQ(loaded->trials[0].target_counts, session.trials[0].target_counts);
   EXPECT_DOUBLE_EQ(loaded->trials[0].harness_cpu_ns, 4e6);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # HAProxy with one thread in front of a server. ../front.sh has the environment it takes, and when it is ready.
 # needs: haproxy
-front=haproxy package=haproxy
+front=haproxy package=haproxy configuration=haproxy.cfg
 . "$(dirname "${BASH_SOURCE[0]}")/../front.sh"
 
 # keep-alive: any request may take any idle connection, as nginx does it.

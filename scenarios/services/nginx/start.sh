@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # nginx with one worker in front of a server. ../front.sh has the environment it takes, and when it is ready.
 # needs: nginx
-front=nginx package=nginx-light
+front=nginx package=nginx-light configuration=nginx.conf
 . "$(dirname "${BASH_SOURCE[0]}")/../front.sh"
 
 # Started by root, the worker stays root: the folder and the server's socket may be nobody else's.

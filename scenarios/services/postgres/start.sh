@@ -64,11 +64,12 @@ counter=
 # default, scram-sha-256, is made to be slow, and a connection per request would measure that. max_connections holds several
 # workers' pools. When this script is killed, the server goes with it.
 start() {
-  "${as_owner[@]}" setpriv --pdeathsig INT -- "$bin/postgres" -D "$1" -p "$port" \
+  command=("$bin/postgres" -D "$1" -p "$port" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB \
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 \
     -c max_wal_size=1GB -c autovacuum=off -c jit=off -c log_min_messages=fatal -c password_encryption=md5 \
-    -c shared_preload_libraries="$counter" >>"$log" 2>&1 &
+    -c shared_preload_libraries="$counter")
+  "${as_owner[@]}" setpriv --pdeathsig INT -- "${command[@]}" >>"$log" 2>&1 &
   server=$!
   local tries=0
   until "$bin/psql" -X -q -c 'SELECT 1' >/dev/null 2>>"$log"; do
@@ -105,7 +106,7 @@ else
 fi
 ready=$("$bin/psql" -X -q -A -t -d hotlap -c 'SELECT ready FROM hotlap_ready')
 [[ $ready == t ]] || fail "the row that says the data are there is missing"
-printf 'hotlap-postgres ready port=%s pid=%s\n' "$port" "$server"
+printf 'hotlap-postgres ready port=%s pid=%s runs=%s\n' "$port" "$server" "${command[*]}"
 wait "$server" && status=0 || status=$?
 tail -n 5 "$log" >&2
 exit "$status"

@@ -29,6 +29,6 @@ until "${HOTLAP_TUPLESTORE:-hotlap-tuplestore}" --probe "127.0.0.1:$port" >/dev/
   [[ $tries -lt 1000 ]] || say "the data did not appear"
   sleep 0.01
 done
-printf 'hotlap-tarantool ready port=%s pid=%s\n' "$port" "$server"
+printf 'hotlap-tarantool ready port=%s pid=%s reads=%s runs=%s\n' "$port" "$server" "$here/init.lua" "$tarantool $here/init.lua"
 wait "$server" && status=0 || status=$?
 exit "$status"
