@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <string_view>
 
 #include "base/cpu_set.h"
@@ -58,18 +57,24 @@ std::string control_group() {
 
 // "0-1 2-3": processors that share a core stand together.
 std::string cores() {
-  const auto available = CpuSet::available();
-  std::set<std::string> groups;
-  for (const int cpu : available.cpus())
-    groups.insert(
-        first_line(("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list").c_str()));
   std::string all;
-  for (const auto& group : groups)
-    if (!group.empty()) all += (all.empty() ? "" : " ") + group;
+  for (const auto& core : cores_here()) all += (all.empty() ? "" : " ") + core.text();
   return all;
 }
 
 }  // namespace
+
+std::vector<CpuSet> cores_here() {
+  const auto available = CpuSet::available();
+  std::vector<CpuSet> cores;
+  for (const int cpu : available.cpus()) {
+    const auto path = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list";
+    const auto core = CpuSet::parse(first_line(path.c_str()));
+    if (!core) return {};
+    if (std::ranges::find(cores, *core) == cores.end()) cores.push_back(*core);
+  }
+  return cores;
+}
 
 std::vector<std::pair<std::string, std::string>> describe_host() {
   std::vector<std::pair<std::string, std::string>> facts;

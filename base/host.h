@@ -6,10 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/cpu_set.h"
+
 namespace hotlap {
 
 // cpu_model, microcode, cpus, memory_bytes, kernel and its command line, os, governor, cores (which processors share
 // one), smt, mitigations, clocksource, hypervisor, the control group's limits, sysctls that move HTTP over loopback …
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe_host();
+
+// The processors that this process may use, those of one core together (SMT siblings); empty: the kernel does not say.
+[[nodiscard]] std::vector<CpuSet> cores_here();
 
 }  // namespace hotlap

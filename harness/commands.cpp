@@ -11,10 +11,12 @@
 #include <memory>
 #include <unordered_map>
 
+#include "base/host.h"
 #include "base/process.h"
 #include "harness/budget.h"
 #include "harness/doctor.h"
 #include "harness/events.h"
+#include "harness/layout.h"
 #include "harness/listing.h"
 #include "harness/output_file.h"
 #include "harness/plan_effect.h"
@@ -112,6 +114,11 @@ Result<RunCommand> with_session_file(RunCommand command) {
   return command;
 }
 
+void warn_of_siblings(Plan& plan) {
+  if (auto warning = siblings_warning(plan.cases, cores_here()); !warning.empty())
+    plan.warnings.push_back(std::move(warning));
+}
+
 Result<Plan> plan_from(const RunCommand& command) {
   std::vector<Scenario> scenarios;
   for (const auto& file : command.files) {
@@ -127,11 +134,14 @@ Result<Plan> plan_from(const RunCommand& command) {
                                                .machine = machine});
   if (!plan) return plan;
   if (auto counted = require_counts(*plan, sister_programs()); !counted) return std::unexpected(counted.error());
-  if (!command.budget) return plan;
-  auto fitted = plan_within(std::move(*plan), *command.budget, machine);
-  if (!fitted) return std::unexpected(fitted.error());
-  if (!fitted->said.empty()) note(fitted->said);
-  return std::move(fitted->plan);
+  if (command.budget) {
+    auto fitted = plan_within(std::move(*plan), *command.budget, machine);
+    if (!fitted) return std::unexpected(fitted.error());
+    if (!fitted->said.empty()) note(fitted->said);
+    plan = std::move(fitted->plan);
+  }
+  warn_of_siblings(*plan);
+  return plan;
 }
 
 // How much each case's trials varied before; a database that is not there knows of none.
@@ -288,7 +298,7 @@ Result<ExitCode> show_plan(const RunCommand& typed) {
   if (!command) return std::unexpected(command.error());
   const auto plan = plan_from(*command);
   if (!plan) return std::unexpected(plan.error());
-  print(plan_text(*plan, sister_programs()));
+  print(plan_text(*plan, sister_programs(), CpuSet::available(), cores_here()));
   const auto spreads = earlier_spreads(*plan, command->manner.database);
   if (!spreads) return std::unexpected(spreads.error());
   print("\n" + effect_text(*plan, *spreads));
@@ -357,8 +367,9 @@ Result<ExitCode> show(const std::vector<std::string>& requests, const std::strin
 Result<ExitCode> check_targets(CheckCommand command) {
   const auto& manner = command.manner;
   command.options.machine = CpuSet::available();
-  const auto plan = make_check_plan(command.options);
+  auto plan = make_check_plan(command.options);
   if (!plan) return std::unexpected(plan.error());
+  warn_of_siblings(*plan);
   auto store = results::Store::open(manner.database);
   if (!store) return std::unexpected(store.error());
   auto audience = Audience::gather(manner);

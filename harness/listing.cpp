@@ -9,6 +9,7 @@
 #include <map>
 
 #include "harness/command_text.h"
+#include "harness/layout.h"
 #include "harness/load_process.h"
 #include "harness/measurement_text.h"
 #include "harness/runner.h"
@@ -112,7 +113,8 @@ std::string status_of(const results::Store::SessionSummary& session) {
 
 }  // namespace
 
-std::string plan_text(const Plan& plan, const Programs& programs) {
+std::string plan_text(const Plan& plan, const Programs& programs, const CpuSet& machine,
+                      const std::vector<CpuSet>& cores) {
   std::string text;
   for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
     const auto& scenario = plan.scenarios[i];
@@ -126,6 +128,7 @@ std::string plan_text(const Plan& plan, const Programs& programs) {
   for (std::size_t i = 0; i < plan.cases.size(); ++i)
     text +=
         fmt::format("{:>4}  {}\n{}", i + 1, printable(plan.cases[i].label, 300), commands_of(plan.cases[i], programs));
+  text += "\nprocessors\n" + layout_text(plan, machine, cores);
   text += fmt::format("\norder, by seed {}\n", plan.seed);
   int block = -1;
   for (const auto& trial : plan.trials) {

@@ -11,7 +11,8 @@
 namespace hotlap::harness {
 
 // Cases, the commands that each would start, the order of trials and how long it all takes.
-[[nodiscard]] std::string plan_text(const Plan& plan, const Programs& programs);
+[[nodiscard]] std::string plan_text(const Plan& plan, const Programs& programs, const CpuSet& machine,
+                                    const std::vector<CpuSet>& cores);
 [[nodiscard]] std::string sessions_text(const std::vector<results::Store::SessionSummary>& sessions);
 // One session: what it was, on which machine, every trial in a line with the reason where it did not go well.
 [[nodiscard]] std::string session_text(const results::SessionRecord& session);

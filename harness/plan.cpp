@@ -153,8 +153,10 @@ Result<std::vector<std::string>> check_cpus(const std::vector<PlannedCase>& case
     if (planned.target.runs_already() || !planned.shares_cpus() || std::exchange(shared, true)) continue;
     warnings.push_back(
         fmt::format("target and load share processors ({}): they slow each other down, so figures are lower than "
-                    "the target's own; use a machine with two or give target.cpus and load.cpus",
-                    planned.target.cpus.empty() ? "anywhere" : planned.target.cpus.text()));
+                    "the target's own; {}",
+                    planned.target.cpus.empty() ? "anywhere" : planned.target.cpus.text(),
+                    machine.size() < 2 ? "use a machine with two"
+                                       : "give target.cpus, target.front_cpus and load.cpus that do not meet"));
   }
   return warnings;
 }

@@ -248,7 +248,8 @@ void cross_check(load::Measurement& measurement, bool shares_cpus,
                  const std::optional<results::TargetCounts>& counted_by_target, std::uint64_t verified) {
   if (shares_cpus)
     measurement.verdict.raise(load::VerdictLevel::suspect,
-                              "target and load share processors, so each slows the other down");
+                              "target and load share processors, so each slows the other down; give target.cpus and "
+                              "load.cpus that do not meet, or use a machine with more processors");
   const auto& total = measurement.total;
   const bool all_answered = total.sent == total.answered;  // else how far the rest came is not ours to know
   if (counted_by_target && all_answered && counted_by_target->requests != total.answered + verified)

@@ -30,7 +30,8 @@ TEST(PlanText, HoldsCasesCommandsOrderAndTime) {
       "load: {path: /ugly, duration: 1s}\nmatrix: {engine: [epoll, blocking]}\n",
       "s.yaml");
   const auto plan = make_plan({*scenario}, {});
-  const auto text = plan_text(*plan, {"/bin"});
+  const auto machine = CpuSet::parse("0-1").value();
+  const auto text = plan_text(*plan, {"/bin"}, machine, {machine});
   EXPECT_THAT(text, HasSubstr("s: A title"));
   EXPECT_THAT(text, HasSubstr("2 cases, 2 trials each, from s.yaml"));
   EXPECT_THAT(text, HasSubstr("   1  engine=epoll"));
@@ -39,6 +40,7 @@ TEST(PlanText, HoldsCasesCommandsOrderAndTime) {
                               "--store-address {tuplestore} --store-connections one"));
   EXPECT_THAT(text,
               HasSubstr("load     /bin/hotlap-load -t 1 -c 10 -d 1s --json - --events http://127.0.0.1:{port}/ugly"));
+  EXPECT_THAT(text, HasSubstr("processors\n  this machine has 0-1; siblings of one core: 0-1\n"));
   EXPECT_THAT(text, HasSubstr("order, by seed 1"));
   EXPECT_THAT(text, HasSubstr("4 trials of 2 cases take about 6 s"));
 }
