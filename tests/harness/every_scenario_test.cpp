@@ -3,15 +3,17 @@
 
 #include <filesystem>
 
+#include "harness/listing.h"
 #include "harness/plan.h"
 #include "harness/scenario_yaml.h"
+#include "harness/validation.h"
 
 namespace hotlap::harness {
 namespace {
 
-std::vector<std::string> scenario_files() {
+std::vector<std::string> scenario_files(const std::string& folder = HOTLAP_SOURCE_DIR "/scenarios") {
   std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(HOTLAP_SOURCE_DIR "/scenarios"))
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
   std::ranges::sort(files);
   return files;
@@ -50,6 +52,27 @@ TEST(EveryScenario, CanBePlannedWholeAndShort) {
   }
   EXPECT_LE(all,
             std::chrono::minutes(20));  // of the 25 that all of them may take together; starts of databases come on top
+}
+
+TEST(EveryScenario, OfRealStacksIsRightAndLeavesGoTheTimeToCompile) {
+  const auto files = scenario_files(HOTLAP_SOURCE_DIR "/scenarios/stacks");
+  ASSERT_GE(files.size(), 3U);
+  const auto machine = CpuSet::parse("0-1").value();
+  EXPECT_THAT(validate_files(files, {}, kMostCases, machine, {HOTLAP_BIN_DIR}).errors, testing::IsEmpty());
+  int compiled = 0;
+  for (const auto& file : files)
+    for (const char* profile : {"", "smoke", "ci"}) {
+      const auto plan = plan_of(file, profile);
+      ASSERT_TRUE(plan) << plan.error().message;
+      const auto text = plan_text(*plan, {HOTLAP_BIN_DIR}, machine, {});
+      for (const auto& planned : plan->cases) {
+        EXPECT_THAT(text, testing::HasSubstr(planned.label)) << file;
+        if (!planned.label.contains("stack=go-")) continue;
+        ++compiled;
+        EXPECT_GE(planned.target.ready_timeout, std::chrono::minutes(1)) << file << ": " << planned.label;
+      }
+    }
+  EXPECT_GT(compiled, 0);
 }
 
 TEST(EveryScenario, IsReadBackFromItsRecordToTheSamePlan) {
