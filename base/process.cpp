@@ -3,24 +3,19 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "base/child_launch.h"
 #include "base/keeper.h"
 #include "base/process_tree.h"
+#include "base/program_path.h"
 
 namespace hotlap {
 namespace {
@@ -41,63 +36,6 @@ ProcessExit describe(int status, const rusage& usage) {
   return exit;
 }
 
-// What the child needs to know between fork and exec, prepared before.
-struct Launch {
-  const ProcessOptions* options;
-  const char* path;
-  char* const* arguments;
-  char* const* environment;
-  int output;
-  int log;     // -1: the output
-  int ready;   // -1: none
-  int report;  // takes errno when the child cannot go on
-};
-
-// Between fork and exec: only async-signal-safe calls.
-[[noreturn]] void run_child(const Launch& launch, pid_t keeper) {
-  const auto& options = *launch.options;
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != keeper) ::_exit(127);  // it died before the line above took hold
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(signal, SIG_DFL);
-  const int null = ::open("/dev/null", O_RDONLY);
-  const int log = launch.log >= 0 ? launch.log : launch.output;
-  bool able = ::dup2(null, 0) >= 0 && ::dup2(launch.output, 1) >= 0 && ::dup2(log, 2) >= 0;
-  int report = launch.report;
-  if (able && launch.ready >= 0) {
-    const int ready = ::fcntl(launch.ready, F_DUPFD_CLOEXEC, kReadyDescriptor + 1);
-    report = ::fcntl(report, F_DUPFD_CLOEXEC, kReadyDescriptor + 1);
-    able = ready >= 0 && report >= 0 && ::dup2(ready, kReadyDescriptor) >= 0;
-  }
-  if (able && !options.working_directory.empty()) able = ::chdir(options.working_directory.c_str()) == 0;
-  if (able && !options.cpus.empty()) {
-    cpu_set_t mask;
-    CPU_ZERO(&mask);
-    for (const int cpu : options.cpus.cpus()) CPU_SET(static_cast<unsigned>(cpu), &mask);
-    able = ::sched_setaffinity(0, sizeof mask, &mask) == 0;
-  }
-  if (able) ::execve(launch.path, launch.arguments, launch.environment);
-  const int error = errno;
-  (void)!::write(report, &error, sizeof error);
-  ::_exit(127);
-}
-
-std::vector<std::string> merged_environment(const ProcessOptions& options) {
-  std::vector<std::string> merged;
-  for (char** entry = environ; *entry; ++entry) {
-    const std::string_view text(*entry);
-    const auto name = text.substr(0, text.find('='));
-    bool replaced = false;
-    for (const auto& [key, value] : options.environment) replaced |= key == name;
-    if (!replaced) merged.emplace_back(text);
-  }
-  for (const auto& [key, value] : options.environment) merged.push_back(fmt::format("{}={}", key, value));
-  return merged;
-}
-
 Result<void> make_pipe(Fd& read, Fd& write) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe");
@@ -115,14 +53,6 @@ bool receive(const Fd& channel, KeeperWord& word, int flags) {
     if (count >= 0) errno = 0;
     return false;
   }
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  result.reserve(strings.size() + 1);
-  for (auto& text : strings) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
 }
 
 }  // namespace
@@ -162,22 +92,22 @@ Result<Process> Process::start(const ProcessOptions& options) {
   }
   auto arguments = options.arguments;
   auto environment = merged_environment(options);
-  const auto argument_pointers = pointers(arguments);
-  const auto environment_pointers = pointers(environment);
-  const Launch launch{.options = &options,
-                      .path = path->c_str(),
-                      .arguments = argument_pointers.data(),
-                      .environment = environment_pointers.data(),
-                      .output = file ? file.get() : output_write.get(),
-                      .log = log.get(),
-                      .ready = ready_write.get(),
-                      .report = report_write.get()};
+  const auto argument_pointers = argument_vector(arguments);
+  const auto environment_pointers = argument_vector(environment);
+  const ChildLaunch launch{.options = &options,
+                           .path = path->c_str(),
+                           .arguments = argument_pointers.data(),
+                           .environment = environment_pointers.data(),
+                           .output = file ? file.get() : output_write.get(),
+                           .log = log.get(),
+                           .ready = ready_write.get(),
+                           .report = report_write.get()};
   const pid_t keeper = ::fork();
   if (keeper < 0) return fail_errno("fork");
   if (keeper == 0) {
     keep_child(
-        keepers_end.get(), [](const void* what, pid_t parent) { run_child(*static_cast<const Launch*>(what), parent); },
-        &launch);
+        keepers_end.get(),
+        [](const void* what, pid_t parent) { run_child(*static_cast<const ChildLaunch*>(what), parent); }, &launch);
   }
   keepers_end.reset();
   report_write.reset();
@@ -343,109 +273,6 @@ ProcessExit Process::stop(Nanos grace) {
   check(exit_.has_value(), "a keeper that has ended has said how its child did, or its end says it");
   pid_ = -1;
   return *exit_;
-}
-
-std::optional<std::string> find_program(const std::string& name) {
-  const auto executable = [](const std::string& path) {
-    struct stat status{};
-    return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
-  };
-  if (name.contains('/')) return executable(name) ? std::optional(name) : std::nullopt;
-  const char* variable = std::getenv("PATH");
-  std::string_view rest = variable ? variable : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    const auto colon = rest.find(':');
-    auto candidate = fmt::format("{}/{}", rest.substr(0, colon), name);
-    if (executable(candidate)) return candidate;
-    rest = colon == std::string_view::npos ? std::string_view{} : rest.substr(colon + 1);
-  }
-  return std::nullopt;
-}
-
-std::string own_directory() {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
-}
-
-namespace {
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// The space-separated numbers after the command name in /proc/PID/stat; [0] is field 3 (state), so field n is [n - 3].
-std::vector<std::string_view> stat_fields(std::string_view stat) {
-  std::vector<std::string_view> fields;
-  const auto name_end = stat.rfind(')');
-  if (name_end == std::string_view::npos) return fields;
-  stat.remove_prefix(name_end + 1);
-  while (!stat.empty()) {
-    const auto start = stat.find_first_not_of(" \n");
-    if (start == std::string_view::npos) break;
-    const auto end = stat.find_first_of(" \n", start);
-    fields.push_back(stat.substr(start, end - start));
-    if (end == std::string_view::npos) break;
-    stat.remove_prefix(end);
-  }
-  return fields;
-}
-
-std::int64_t number(std::string_view text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-}  // namespace
-
-namespace {
-
-// Adds what the process has used; false when it has gone.
-bool add_cpu_time(const std::filesystem::path& process, pid_t only_of_group, CpuTime& sum) {
-  const auto tick = Nanos(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
-  const auto stat = read_file(process / "stat");
-  const auto fields = stat_fields(stat);
-  if (fields.size() < 15 || fields[0] == "Z" || (only_of_group > 0 && number(fields[2]) != only_of_group)) return false;
-  const Nanos user = tick * number(fields[11]);
-  const Nanos system = tick * number(fields[12]);
-  const Nanos waited_for = tick * (number(fields[13]) + number(fields[14]));
-  Nanos exact{};
-  std::error_code error;
-  for (std::filesystem::directory_iterator task(process / "task", error), last; !error && task != last;
-       task.increment(error)) {
-    const auto schedstat = read_file(task->path() / "schedstat");
-    exact += Nanos(number(std::string_view(schedstat).substr(0, schedstat.find(' '))));
-  }
-  sum.user += user;
-  sum.system += system;
-  // Threads that have ended are in the ticks only; whichever is larger has lost less.
-  sum.total += std::max(exact, user + system - 2 * tick) + waited_for;
-  return true;
-}
-
-}  // namespace
-
-Result<CpuTime> group_cpu_time(pid_t pgid) {
-  namespace fs = std::filesystem;
-  CpuTime sum;
-  bool found = false;
-  std::error_code error;
-  for (fs::directory_iterator entry("/proc", error), end; !error && entry != end; entry.increment(error)) {
-    const auto name = entry->path().filename().string();
-    if (name.empty() || name[0] < '0' || name[0] > '9') continue;
-    found |= add_cpu_time(entry->path(), pgid, sum);
-  }
-  if (!found) return fail(fmt::format("no process is left in group {}", pgid));
-  return sum;
-}
-
-Result<CpuTime> cpu_time_of(const std::vector<pid_t>& pids) {
-  CpuTime sum;
-  bool found = false;
-  for (const pid_t pid : pids) found |= add_cpu_time(fmt::format("/proc/{}", pid), 0, sum);
-  if (!found) return fail("none of these processes is left");
-  return sum;
 }
 
 }  // namespace hotlap

@@ -12,7 +12,7 @@
 #include <unordered_map>
 
 #include "base/host.h"
-#include "base/process.h"
+#include "base/program_path.h"
 #include "harness/budget.h"
 #include "harness/doctor.h"
 #include "harness/events.h"

@@ -19,6 +19,7 @@
 
 #include "base/cpu_set.h"
 #include "base/process.h"
+#include "base/program_path.h"
 #include "base/units.h"
 
 namespace hotlap::harness {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/help_layout.h"
-#include "base/process.h"
+#include "base/program_path.h"
 #include "harness/command_text.h"
 #include "harness/commands.h"
 #include "harness/scenario_commands.h"

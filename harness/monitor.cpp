@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include "base/cpu_time.h"
+
 namespace hotlap::harness {
 namespace {
 

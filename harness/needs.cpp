@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/process.h"
+#include "base/program_path.h"
 #include "harness/command_text.h"
 #include "harness/ready_line.h"
 #include "harness/settings.h"

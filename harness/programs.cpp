@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/process.h"
+#include "base/program_path.h"
 
 namespace hotlap::harness {
 namespace {

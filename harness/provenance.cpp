@@ -6,6 +6,7 @@
 
 #include "base/host.h"
 #include "base/process.h"
+#include "base/program_path.h"
 #include "results/digest.h"
 
 namespace hotlap::harness {

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "base/process.h"
+#include "base/program_path.h"
 #include "base/units.h"
 #include "harness/command_text.h"
 #include "harness/output_file.h"

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/cpu_time.h"
 #include "base/process_tree.h"
 
 namespace hotlap {

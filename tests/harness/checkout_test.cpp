@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/process.h"
+#include "base/program_path.h"
 
 namespace hotlap::harness {
 namespace {

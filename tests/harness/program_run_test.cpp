@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "base/program_path.h"
 #include "program_fixture.h"
 
 namespace hotlap::harness {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/process_tree.h"
+#include "base/program_path.h"
 #include "base/socket.h"
 #include "program_fixture.h"
 

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "base/process.h"
+#include "base/program_path.h"
 #include "tests/loadgen/recording_server.h"
 
 namespace hotlap::loadgen {

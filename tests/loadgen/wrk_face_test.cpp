@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/process.h"
+#include "base/program_path.h"
 #include "tests/loadgen/recording_server.h"
 
 namespace hotlap::loadgen::wrk {

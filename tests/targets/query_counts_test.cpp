@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/process.h"
+#include "base/program_path.h"
 #include "base/socket.h"
 #include "tests/targets/stores/postgres/running_postgres.h"
 #include "tests/targets/stores/tuple/running_store.h"

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/process.h"
+#include "base/program_path.h"
 #include "base/socket.h"
 #include "harness/port_owner.h"
 #include "harness/ready_line.h"

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/program_path.h"
+
 namespace hotlap::targets {
 namespace {
 

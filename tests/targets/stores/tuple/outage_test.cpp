@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/program_path.h"
 #include "tests/targets/stores/tuple/running_store.h"
 
 namespace hotlap::targets {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/program_path.h"
 #include "tests/targets/stores/tuple/running_store.h"
 
 namespace hotlap::targets {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/process.h"
+#include "base/program_path.h"
 #include "targets/stores/tuple/msgpack.h"
 #include "targets/tuplestore/server.h"
 #include "tests/targets/stores/tuple/raw_connection.h"

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/program_path.h"
 #include "tests/targets/stores/tuple/running_store.h"
 
 namespace hotlap::targets {
