@@ -8,8 +8,11 @@
 
 #include "base/did_you_mean.h"
 #include "base/random.h"
+#include "harness/case_settings.h"
 #include "harness/command_text.h"
-#include "harness/settings.h"
+#include "harness/placeholders.h"
+#include "harness/scenario_keys.h"
+#include "harness/target_settings.h"
 
 namespace hotlap::harness {
 namespace {

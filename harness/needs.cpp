@@ -14,7 +14,7 @@
 #include "base/program_path.h"
 #include "harness/command_text.h"
 #include "harness/ready_line.h"
-#include "harness/settings.h"
+#include "harness/placeholders.h"
 
 namespace hotlap::harness {
 namespace {

@@ -7,9 +7,13 @@
 #include <utility>
 
 #include "base/random.h"
+#include "harness/case_settings.h"
+#include "harness/load_settings.h"
 #include "harness/matrix.h"
+#include "harness/placeholders.h"
+#include "harness/scenario_keys.h"
 #include "harness/scenario_yaml.h"
-#include "harness/settings.h"
+#include "harness/target_settings.h"
 
 namespace hotlap::harness {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/process.h"
 #include "harness/checkout.h"
 #include "harness/command_text.h"
-#include "harness/settings.h"
+#include "harness/placeholders.h"
 
 namespace hotlap::harness {
 namespace {

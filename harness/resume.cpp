@@ -6,7 +6,7 @@
 
 #include "harness/check.h"
 #include "harness/scenario_yaml.h"
-#include "harness/settings.h"
+#include "harness/load_settings.h"
 
 namespace hotlap::harness {
 namespace {

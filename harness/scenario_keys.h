@@ -1,6 +1,6 @@
 // Every key that a scenario may have: what its value looks like and what it means. One table for the reader, for its
 // messages, and for the JSON Schema that `hotlap schema` prints. A new key is a row in the .cpp; one of target or load
-// also needs its setter in settings.cpp. Pure.
+// also needs its setter in target_settings.cpp or load_settings.cpp. Pure.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct Key {
     bytes,        // 4KiB
     cpus,         // 0,2-3
     choice,       // one of `choices`
-    pattern,      // as `pattern` says; settings.cpp parses it
+    pattern,      // as `pattern` says; its setter parses it
     list,         // of what `item` says
     one_or_more,  // of what `item` says: one, or a list
     mapping,      // `keys`, and others as `item` says, where it is given

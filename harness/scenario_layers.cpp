@@ -12,7 +12,8 @@
 #include "base/did_you_mean.h"
 #include "base/units.h"
 #include "harness/scenario_keys.h"
-#include "harness/settings.h"
+#include "harness/case_settings.h"
+#include "harness/placeholders.h"
 
 namespace hotlap::harness {
 namespace {
@@ -30,7 +31,7 @@ std::vector<std::string> keys_of(const YamlNode& mapping) {
   return keys;
 }
 
-// See overridden() in settings.h for the same of settings.
+// See overridden() in case_settings.h for the same of settings.
 void drop_other_target(YamlNode& base, const YamlNode& over) {
   const auto kind = target_kind(keys_of(over));
   const auto base_kind = target_kind(keys_of(base));

@@ -8,7 +8,7 @@
 #include "base/did_you_mean.h"
 #include "base/units.h"
 #include "harness/scenario_keys.h"
-#include "harness/settings.h"
+#include "harness/placeholders.h"
 
 namespace hotlap::harness {
 namespace {

@@ -11,7 +11,7 @@
 #include "harness/node_reader.h"
 #include "harness/scenario_keys.h"
 #include "harness/scenario_matrix.h"
-#include "harness/settings.h"
+#include "harness/placeholders.h"
 
 namespace hotlap::harness {
 namespace {

@@ -14,7 +14,7 @@
 #include "harness/command_text.h"
 #include "harness/port_owner.h"
 #include "harness/ready_line.h"
-#include "harness/settings.h"
+#include "harness/placeholders.h"
 #include "harness/verify.h"
 
 namespace hotlap::harness {
