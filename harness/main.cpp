@@ -11,6 +11,7 @@
 #include "base/program_path.h"
 #include "harness/command_text.h"
 #include "harness/commands.h"
+#include "harness/complaints.h"
 #include "harness/scenario_commands.h"
 
 namespace {
@@ -200,7 +201,7 @@ void add_verify_options(CLI::App& command, VerifyCommand& verify) {
 
 int finish(const Result<ExitCode>& result) {
   if (result) return static_cast<int>(*result);
-  (void)std::fputs(("hotlap: " + result.error().message + "\n").c_str(), stderr);
+  for (const auto& line : lines_of(result.error())) (void)std::fputs(("hotlap: " + line + "\n").c_str(), stderr);
   return static_cast<int>(result.error().code);
 }
 

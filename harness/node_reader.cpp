@@ -8,25 +8,28 @@
 namespace hotlap::harness {
 
 bool NodeReader::keep(const Result<void>& result) {
-  if (!error_ && !result) error_ = result.error();
-  return !error_;
+  if (!failed_ && !result) {
+    complaints_.add(result.error());
+    failed_ = true;
+  }
+  return !failed_;
 }
 
 const YamlNode* NodeReader::find(const YamlNode& node, std::string_view key) const {
-  const auto* entry = error_ ? nullptr : node.find(key);
+  const auto* entry = failed_ ? nullptr : node.find(key);
   return entry ? &entry->value : nullptr;
 }
 
 bool NodeReader::is(const YamlNode& node, YamlNode::Kind kind, std::string_view what) {
-  return !error_ && keep(require_kind(node, file_, what, kind));
+  return !failed_ && keep(require_kind(node, file_, what, kind));
 }
 
 bool NodeReader::has_only(const YamlNode& node, std::string_view what, const std::vector<std::string>& keys) {
-  return !error_ && keep(require_keys(node, file_, what, keys));
+  return !failed_ && keep(require_keys(node, file_, what, keys));
 }
 
 std::string NodeReader::text(const YamlNode& node, std::string_view what) {
-  if (error_) return {};
+  if (failed_) return {};
   auto value = require_text(node, file_, what);
   if (!value) keep(std::unexpected(value.error()));
   return value.value_or("");

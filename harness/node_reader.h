@@ -1,15 +1,16 @@
-// Reads values out of a YAML tree. The first complaint is kept and everything after it is a no-op, so that what reads a
-// section is the list of keys that it has. Not thread-bound; lives as long as the tree that it is used on.
+// Reads values out of a YAML tree. After a complaint everything is a no-op, so that what reads a section is the list of
+// keys that it has; until go_on() says that what follows does not depend on it. All complaints are kept. Not
+// thread-bound; lives as long as the tree that it is used on.
 #pragma once
 
 #include <fmt/core.h>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "harness/complaints.h"
 #include "harness/scenario.h"
 #include "harness/yaml_reader.h"
 
@@ -20,8 +21,12 @@ class NodeReader {
   explicit NodeReader(std::string file) : file_(std::move(file)) {}
 
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
-  [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
-  [[nodiscard]] bool failed() const noexcept { return error_.has_value(); }
+  [[nodiscard]] const Complaints& complaints() const noexcept { return complaints_; }
+  // Since the last go_on().
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  void go_on() noexcept { failed_ = false; }
+  // What follows does depend on it.
+  void stop() noexcept { failed_ = true; }
 
   // Whether all is well so far.
   bool keep(const Result<void>& result);
@@ -50,7 +55,8 @@ class NodeReader {
 
  private:
   std::string file_;
-  std::optional<Error> error_;
+  Complaints complaints_;
+  bool failed_ = false;
 };
 
 }  // namespace hotlap::harness

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "harness/case_settings.h"
+#include "harness/complaints.h"
 #include "harness/load_settings.h"
 #include "harness/matrix.h"
 #include "harness/placeholders.h"
@@ -80,9 +81,11 @@ Result<PlannedCase> plan_case(const Scenario& scenario, const CaseSettings& sett
   const auto load_settings = settings.load(parameters);
   if (!load_settings) return std::unexpected(load_settings.error());
   auto target = target_from(*target_settings, scenario.file);
-  if (!target) return std::unexpected(target.error());
   auto load = load_from(*load_settings, scenario.file);
-  if (!load) return std::unexpected(load.error());
+  Complaints complaints;
+  if (!target) complaints.add(target.error());
+  if (!load) complaints.add(load.error());
+  if (!complaints.empty()) return std::unexpected(complaints.error());
   if (auto usable = refuse_missing_cpus(*target_settings, "target", machine, scenario.file); !usable)
     return std::unexpected(usable.error());
   if (auto usable = refuse_missing_cpus(*load_settings, "load", machine, scenario.file); !usable)
@@ -186,12 +189,17 @@ Result<Plan> make_plan(std::vector<Scenario> scenarios, const PlanOptions& optio
     if (!cases) return std::unexpected(cases.error());
     if (auto fits = guard_text(scenario, cases->size()); !fits) return std::unexpected(fits.error());
     const CaseSettings settings(scenario);
+    Complaints complaints;
     for (const auto& parameters : *cases) {
       // Every case is built, also those filtered away: a scenario is right or wrong as a whole.
       auto planned = plan_case(scenario, settings, plan.scenarios.size(), parameters, options.machine);
-      if (!planned) return std::unexpected(planned.error());
-      if (filter->keeps(parameters)) plan.cases.push_back(std::move(*planned));
+      if (!planned)
+        complaints.add(planned.error());
+      else if (filter->keeps(parameters))
+        plan.cases.push_back(std::move(*planned));
+      if (complaints.full()) break;
     }
+    if (!complaints.empty()) return std::unexpected(complaints.error());
     plan.scenarios.push_back(as_it_runs(std::move(scenario), *filter, options));
   }
   if (plan.cases.empty())

@@ -7,8 +7,8 @@
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
-#include "harness/scenario_keys.h"
 #include "harness/placeholders.h"
+#include "harness/scenario_keys.h"
 
 namespace hotlap::harness {
 namespace {
@@ -89,13 +89,18 @@ void read_overrides(NodeReader& reader, const YamlNode& matrix, CaseNames& names
 std::vector<Setting> read_settings(NodeReader& reader, const YamlNode& mapping, const std::string& section,
                                    const std::vector<Key>& keys) {
   std::vector<Setting> settings;
-  if (!reader.has_only(mapping, section, names_of(keys))) return settings;
+  if (!reader.is(mapping, YamlNode::Kind::mapping, section)) return settings;
+  const auto complaints_before = reader.complaints().size();
+  reader.has_only(mapping, section, names_of(keys));
   for (const auto& entry : mapping.entries) {
-    const auto& key = *find_key(keys, entry.key);
+    const auto* known = find_key(keys, entry.key);
+    if (!known) continue;  // it has been complained about
+    reader.go_on();
+    const auto& key = *known;
     const auto what = fmt::format("{}.{}", section, entry.key);
     switch (key.kind) {
       case Key::Kind::list:
-        if (!reader.is(entry.value, YamlNode::Kind::sequence, what)) return settings;
+        if (!reader.is(entry.value, YamlNode::Kind::sequence, what)) break;
         [[fallthrough]];
       case Key::Kind::one_or_more:
         if (entry.value.kind != YamlNode::Kind::sequence) {
@@ -107,9 +112,9 @@ std::vector<Setting> read_settings(NodeReader& reader, const YamlNode& mapping, 
         for (const auto& item : entry.value.items) settings.push_back({entry.key, reader.text(item, what), item.place});
         break;
       case Key::Kind::mapping: {
-        if (!reader.is(entry.value, YamlNode::Kind::mapping, what)) return settings;
+        if (!reader.is(entry.value, YamlNode::Kind::mapping, what)) break;
         const bool any_name = !key.item.empty();
-        if (!any_name && !reader.has_only(entry.value, what, names_of(key.keys))) return settings;
+        if (!any_name && !reader.has_only(entry.value, what, names_of(key.keys))) break;
         for (const auto& inner : entry.value.entries)
           settings.push_back(
               {setting_key(key, inner.key), reader.text(inner.value, what + "." + inner.key), inner.value.place});
@@ -119,6 +124,7 @@ std::vector<Setting> read_settings(NodeReader& reader, const YamlNode& mapping, 
         settings.push_back({entry.key, reader.text(entry.value, what), entry.value.place});
     }
   }
+  if (reader.complaints().size() > complaints_before) reader.stop();
   return settings;
 }
 

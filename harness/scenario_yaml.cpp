@@ -9,9 +9,9 @@
 #include "base/units.h"
 #include "harness/claims_yaml.h"
 #include "harness/node_reader.h"
+#include "harness/placeholders.h"
 #include "harness/scenario_keys.h"
 #include "harness/scenario_matrix.h"
-#include "harness/placeholders.h"
 
 namespace hotlap::harness {
 namespace {
@@ -155,18 +155,30 @@ Result<Scenario> read_scenario(const Layers& layers, const YamlNode& tree, const
   const auto root = with_vars(tree, layers, file, scenario.vars);
   if (!root) return std::unexpected(root.error());
   NodeReader reader(file);
-  reader.has_only(*root, "the scenario", names_of(scenario_keys()));
-  read_heading(reader, *root, scenario);
-  read_services(reader, *root, scenario);
-  read_needs(reader, *root, scenario);
-  if (const auto* target = reader.find(*root, "target")) scenario.target = read_target(reader, *target);
-  if (const auto* load = reader.find(*root, "load")) scenario.load = read_load(reader, *load);
-  read_matrix(reader, *root, layers, before, scenario);
-  read_series(reader, *root, scenario);
-  read_profiles(reader, *root, scenario);
-  read_claims_key(reader, *root, layers, before, scenario);
-  read_published(reader, *root, scenario);
-  if (reader.failed()) return std::unexpected(*reader.error());
+  const auto on_its_own = [&](const auto& read_part) {
+    reader.go_on();
+    read_part();
+  };
+  const bool keys_known = reader.has_only(*root, "the scenario", names_of(scenario_keys()));
+  on_its_own([&] { read_services(reader, *root, scenario); });
+  on_its_own([&] { read_needs(reader, *root, scenario); });
+  on_its_own([&] {
+    if (const auto* target = reader.find(*root, "target")) scenario.target = read_target(reader, *target);
+  });
+  on_its_own([&] {
+    if (const auto* load = reader.find(*root, "load")) scenario.load = read_load(reader, *load);
+  });
+  on_its_own([&] { read_published(reader, *root, scenario); });
+  if (keys_known) {  // else the name or the matrix may only be misspelt
+    on_its_own([&] { read_heading(reader, *root, scenario); });
+    on_its_own([&] { read_matrix(reader, *root, layers, before, scenario); });
+    if (!reader.failed()) {  // these name axes
+      on_its_own([&] { read_series(reader, *root, scenario); });
+      on_its_own([&] { read_profiles(reader, *root, scenario); });
+      on_its_own([&] { read_claims_key(reader, *root, layers, before, scenario); });
+    }
+  }
+  if (!reader.complaints().empty()) return std::unexpected(reader.complaints().error());
   drop_idle_conditions(scenario);
   return scenario;
 }
@@ -187,11 +199,13 @@ Result<Scenario> scenario_from_yaml(std::string_view bytes, const std::string& f
   auto scenario = read_scenario(*layers, layers->root, file);
   if (!scenario) return scenario;
   const AxisValues before(*scenario);
+  Complaints complaints;
   for (const auto& profile : scenario->profiles) {
     const auto tree = with_profile(layers->root, profile, file);
     if (!tree) return std::unexpected(tree.error());
-    if (auto variant = read_scenario(*layers, *tree, file, &before); !variant) return variant;
+    if (const auto variant = read_scenario(*layers, *tree, file, &before); !variant) complaints.add(variant.error());
   }
+  if (!complaints.empty()) return std::unexpected(complaints.error());
   if (choices.profile.empty() && choices.sets.empty()) return scenario;
   auto tree = layers->root;
   if (!choices.profile.empty()) {

@@ -14,6 +14,7 @@
 #include "base/cpu_set.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "harness/complaints.h"
 #include "harness/scenario.h"
 #include "harness/scenario_keys.h"
 
@@ -64,31 +65,39 @@ Result<void> as_cpus(Spec& spec, const std::string& text) {
 // What may name a header field or a variable: RFC 9110 §5.6.2.
 [[nodiscard]] bool is_token(std::string_view text);
 
-// Runs every setting past the row of its key and through its setter.
+// One setting past the row of its key and through its setter.
+template <class Spec>
+Result<void> apply_one(const Setting& setting, const std::string& file, std::string_view section,
+                       const std::vector<Key>& keys, const std::map<std::string, Setter<Spec>, std::less<>>& setters,
+                       Spec& spec) {
+  const auto* key = find_key(keys, setting.key);
+  const auto blank = setting.key.find(' ');  // "header X-Name"
+  const auto setter = setters.find(std::string_view(setting.key).substr(0, blank));
+  if (!key || setter == setters.end())
+    return fail_at(file, setting.place, fmt::format("{}.{} is unknown", section, printable(setting.key)));
+  const bool has_name = blank != std::string::npos;
+  const auto name = has_name ? setting.key.substr(blank + 1) : std::string();
+  if (has_name && !is_token(name))
+    return fail_at(file, setting.place,
+                   fmt::format("{}.{}: '{}' is no name; letters, digits, '_' and '-' make one", section, key->name,
+                               printable(name)));
+  const auto text = has_name ? name + ": " + setting.text : setting.text;
+  auto done = check_value(key->item.empty() ? *key : key->item.front(), text);
+  if (done) done = setter->second(spec, text);
+  if (done) return {};
+  return fail_at(file, setting.place, fmt::format("{}.{}: {}", section, printable(setting.key), done.error().message));
+}
+
+// Every setting; all that are refused are told.
 template <class Spec>
 Result<void> apply(const std::vector<Setting>& settings, const std::string& file, std::string_view section,
                    const std::vector<Key>& keys, const std::map<std::string, Setter<Spec>, std::less<>>& setters,
                    Spec& spec) {
-  for (const auto& setting : settings) {
-    const auto* key = find_key(keys, setting.key);
-    const auto blank = setting.key.find(' ');  // "header X-Name"
-    const auto setter = setters.find(std::string_view(setting.key).substr(0, blank));
-    if (!key || setter == setters.end())
-      return fail_at(file, setting.place, fmt::format("{}.{} is unknown", section, printable(setting.key)));
-    const bool has_name = blank != std::string::npos;
-    const auto name = has_name ? setting.key.substr(blank + 1) : std::string();
-    if (has_name && !is_token(name))
-      return fail_at(file, setting.place,
-                     fmt::format("{}.{}: '{}' is no name; letters, digits, '_' and '-' make one", section, key->name,
-                                 printable(name)));
-    const auto text = has_name ? name + ": " + setting.text : setting.text;
-    auto done = check_value(key->item.empty() ? *key : key->item.front(), text);
-    if (done) done = setter->second(spec, text);
-    if (!done)
-      return fail_at(file, setting.place,
-                     fmt::format("{}.{}: {}", section, printable(setting.key), done.error().message));
-  }
-  return {};
+  Complaints complaints;
+  for (const auto& setting : settings)
+    if (auto set = apply_one(setting, file, section, keys, setters, spec); !set) complaints.add(set.error());
+  if (complaints.empty()) return {};
+  return std::unexpected(complaints.error());
 }
 
 }  // namespace hotlap::harness

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/units.h"
+#include "harness/complaints.h"
 #include "harness/plan.h"
 #include "harness/store_calls.h"
 
@@ -63,7 +64,9 @@ class Validator {
     if (auto counted = require_counts(*plan, programs_); !counted) return std::unexpected(counted.error());
     return plan;
   }
-  void complain(const Error& error) { found_.errors.push_back(error.message); }
+  void complain(const Error& error) {
+    for (auto& line : lines_of(error)) found_.errors.push_back(std::move(line));
+  }
 
   std::size_t most_cases_;
   const CpuSet& machine_;

@@ -4,12 +4,14 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <sstream>
 #include <unordered_map>
 #include <utility>
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
+#include "harness/complaints.h"
 
 namespace hotlap::harness {
 namespace {
@@ -208,15 +210,16 @@ Result<void> require_kind(const YamlNode& node, const std::string& file, std::st
 Result<void> require_keys(const YamlNode& node, const std::string& file, std::string_view what,
                           const std::vector<std::string>& known) {
   if (auto mapping = require_kind(node, file, what, YamlNode::Kind::mapping); !mapping) return mapping;
+  Complaints unknown;
   for (const auto& entry : node.entries) {
-    bool found = false;
-    for (const auto& name : known) found |= name == entry.key;
-    if (!found)
-      return fail_at(
-          file, entry.place,
-          fmt::format("key '{}' is unknown in {}{}", printable(entry.key), what, did_you_mean(entry.key, known)));
+    if (unknown.full()) break;
+    if (std::ranges::find(known, entry.key) != known.end()) continue;
+    const auto sentence =
+        fmt::format("key '{}' is unknown in {}{}", printable(entry.key), what, did_you_mean(entry.key, known));
+    unknown.add(fail_at(file, entry.place, sentence).error());
   }
-  return {};
+  if (unknown.empty()) return {};
+  return std::unexpected(unknown.error());
 }
 
 Result<std::string> require_text(const YamlNode& node, const std::string& file, std::string_view what) {
