@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/usage_message.h"
+
 namespace hotlap {
 namespace {
 
@@ -90,6 +92,7 @@ void lay_out_help(CLI::App& command) {
   command.get_formatter()->label("Positionals", "Arguments");
   command.get_formatter()->label("OPTIONS", "OPTION…");
   command.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  command.failure_message([](const CLI::App* app, const CLI::Error& error) { return usage_message(*app, error); });
 }
 
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {

@@ -11,7 +11,8 @@ class App;
 
 namespace hotlap {
 
-// Of this command, and of the subcommands that are added to it later.
+// Of this command, and of the subcommands that are added to it later; and what it says to a command line that it does
+// not understand (usage_message.h).
 void lay_out_help(CLI::App& command);
 
 // Breaks at spaces so that no line is longer than `width` characters (code points, not bytes); lines after the first

@@ -190,7 +190,10 @@ Result<void> hand_over(const SessionOutcome& outcome, const SessionManner& manne
 // Who watches a session: a person, and perhaps a program.
 class Audience {
  public:
+  // Also makes sure that what it will leave behind has a place.
   static Result<Audience> gather(const SessionManner& manner) {
+    for (const auto& file : {manner.reports.html, manner.reports.csv, manner.events})
+      if (auto place = require_folder_of(file); !place) return std::unexpected(place.error());
     Audience audience;
     audience.progress_ = std::make_unique<Progress>(stderr, Progress::Options{.terminal = ::isatty(STDERR_FILENO) != 0,
                                                                               .quiet = manner.quiet,

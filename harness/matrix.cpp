@@ -161,4 +161,18 @@ Result<void> Filter::fits(const Scenario& scenario) const {
   return {};
 }
 
+Result<void> Filter::fits_any(const std::vector<Scenario>& scenarios) const {
+  for (const auto& [axis, values] : conditions) {
+    std::vector<std::string> known;
+    for (const auto& scenario : scenarios)
+      for (auto& value : scenario.values_of(axis)) known.push_back(std::move(value));
+    for (const auto& value : values)
+      if (!contains(known, value))
+        return fail(
+            fmt::format("filter: axis '{}' has no value '{}'{}", axis, printable(value), did_you_mean(value, known)),
+            ExitCode::usage);
+  }
+  return {};
+}
+
 }  // namespace hotlap::harness

@@ -31,6 +31,8 @@ struct Filter {
   [[nodiscard]] Scenario applied_to(Scenario scenario) const;
   // Error when the scenario lacks an axis that the filter names.
   [[nodiscard]] Result<void> fits(const Scenario& scenario) const;
+  // Error when it names a value that none of these scenarios has.
+  [[nodiscard]] Result<void> fits_any(const std::vector<Scenario>& scenarios) const;
 };
 
 }  // namespace hotlap::harness

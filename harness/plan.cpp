@@ -172,6 +172,9 @@ Result<Plan> make_plan(std::vector<Scenario> scenarios, const PlanOptions& optio
   const auto filter = Filter::parse(options.filters);
   if (!filter) return std::unexpected(filter.error());
   Plan plan;
+  for (const auto& scenario : scenarios)
+    if (auto fits = filter->fits(scenario); !fits) return std::unexpected(fits.error());
+  if (auto fits = filter->fits_any(scenarios); !fits) return std::unexpected(fits.error());
   for (auto& scenario : scenarios) {
     if (options.trials) {
       scenario.trials = *options.trials;
@@ -183,7 +186,6 @@ Result<Plan> make_plan(std::vector<Scenario> scenarios, const PlanOptions& optio
         return fail(fmt::format("{} and {} are both named '{}'; scenarios of one session need different names",
                                 earlier.file, scenario.file, scenario.name),
                     ExitCode::bad_config);
-    if (auto fits = filter->fits(scenario); !fits) return std::unexpected(fits.error());
     if (auto used = refuse_unused_axes(scenario); !used) return std::unexpected(used.error());
     const auto cases = expand(scenario, options.most_cases);
     if (!cases) return std::unexpected(cases.error());

@@ -11,9 +11,9 @@
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
-#include "harness/scenario_keys.h"
 #include "harness/case_settings.h"
 #include "harness/placeholders.h"
+#include "harness/scenario_keys.h"
 
 namespace hotlap::harness {
 namespace {
@@ -291,9 +291,14 @@ Result<std::string> read_scenario_file(const std::string& path) {
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     bytes.resize(static_cast<std::size_t>(file.gcount()));
   }
-  if (!file.eof() && bytes.size() <= kMostYamlBytes)
-    return fail(system_message(fmt::format("scenario {} cannot be read", path), errno != 0 ? errno : EISDIR),
+  if (!file.eof() && bytes.size() <= kMostYamlBytes) {
+    const int error = errno != 0 ? errno : EISDIR;
+    return fail(system_message(fmt::format("scenario {} cannot be read", path), error) +
+                    (error == ENOENT   ? "; check its name, or make one with 'hotlap init'"
+                     : error == EISDIR ? "; name a file in this folder"
+                                       : "; whoever runs hotlap has to be allowed to read it"),
                 ExitCode::bad_config);
+  }
   return bytes;
 }
 

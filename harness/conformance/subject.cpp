@@ -54,7 +54,8 @@ Result<Subject> meet(const Introduction& introduction) {
   if (request.text.empty()) request.text = page_request(subject);
   // One connection at a time: a server with a single worker has no room for a second.
   subject.met = talk(subject, {.pieces = {request.text}, .to_head = {request.head}});
-  if (subject.met.end == End::unopened) return fail(subject.met.why, ExitCode::target_not_ready);
+  if (subject.met.end == End::unopened)
+    return fail(subject.met.why + "; start the server first, or correct its address", ExitCode::target_not_ready);
   subject.requests += subject.met.answers.size();
   if (subject.met.answers.empty()) return subject;
   const auto again = talk(subject, {.pieces = {request.text}, .to_head = {request.head}});

@@ -22,7 +22,9 @@ TEST(WriteFile, WritesAllOrNamesTheFile) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "content");
   const auto refused = write_file("/nowhere/x.html", "content");
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "write /nowhere/x.html: No such file or directory");
+  EXPECT_EQ(
+      refused.error().message,
+      "file '/nowhere/x.html' cannot be written: folder '/nowhere' does not exist; create it or choose another file");
   EXPECT_EQ(refused.error().code, ExitCode::store_failed);
 }
 

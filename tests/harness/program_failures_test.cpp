@@ -45,6 +45,23 @@ TEST_F(Failures, AMissingProgramIsNamedBeforeAnythingRuns) {
   EXPECT_THAT(end.err, HasSubstr("program '/nowhere/hotlap-target' was not found"));
 }
 
+TEST_F(Failures, AReportWithoutAFolderIsNotedBeforeAnythingRuns) {
+  const auto end = run({"run", scenario("engine: epoll", "path: /ugly"), "--html", "none/r.html"});
+  EXPECT_EQ(end.status, 40);
+  EXPECT_THAT(end.err, AllOf(HasSubstr("file 'none/r.html' cannot be written: folder 'none' does not exist; create it"),
+                             Not(HasSubstr("trial 1"))));
+}
+
+TEST_F(Failures, WhatTheCommandLineGetsWrongIsNamed) {
+  const auto unknown = run({"rnu"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("hotlap: command 'rnu' is unknown; did you mean 'run'?"));
+  const auto filter =
+      run({"plan", scenario("engine: \"{e}\"", "", "matrix: {e: [epoll, uring]}\n"), "--filter", "e=epol"});
+  EXPECT_EQ(filter.status, 2);
+  EXPECT_THAT(filter.err, HasSubstr("filter: axis 'e' has no value 'epol'; did you mean 'epoll'?"));
+}
+
 TEST_F(Failures, APageThatAnswersAnotherStatusIsNeverMeasured) {
   const auto end = run({"run", scenario("engine: epoll", "path: /nowhere")});
   EXPECT_EQ(end.status, 20) << end.err;
@@ -80,10 +97,10 @@ TEST_F(Failures, ADiskThatFillsUpKeepsFinishedTrialsAndStillPrintsWhatIsKnown) {
 }
 
 TEST_F(Failures, AReportFileThatCannotBeWrittenIsAnErrorAfterTheReport) {
-  const auto end = run({"run", scenario("engine: epoll", "path: /ugly"), "--html", "/nowhere/r.html"});
+  const auto end = run({"run", scenario("engine: epoll", "path: /ugly"), "--html", "/dev/full"});
   EXPECT_EQ(end.status, 40);
   EXPECT_THAT(end.out, HasSubstr("single"));
-  EXPECT_THAT(end.err, HasSubstr("write /nowhere/r.html: No such file or directory"));
+  EXPECT_THAT(end.err, HasSubstr("write /dev/full: No space left on device"));
 }
 
 TEST_F(Failures, AScenarioWithAMistakeIsRefusedAtItsPlace) {

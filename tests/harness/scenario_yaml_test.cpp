@@ -300,7 +300,8 @@ TEST(QuickScenario, RunsInUnderTwoMinutesWithoutRepeatingThePageThatNeedsNoDatab
 
 TEST(LoadScenario, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(load_scenario("/nowhere/x.yaml").error().message,
-            "scenario /nowhere/x.yaml cannot be read: No such file or directory");
+            "scenario /nowhere/x.yaml cannot be read: No such file or directory; check its name, or make one with "
+            "'hotlap init'");
   EXPECT_EQ(load_scenario("/nowhere/x.yaml").error().code, ExitCode::bad_config);
   EXPECT_EQ(load_scenario("/").error().code, ExitCode::bad_config);
 }
