@@ -159,7 +159,7 @@ Result<std::vector<Service>> start_services(const std::vector<std::string>& name
                        .template_dir = {},
                        .environment = {}};
     if (!templates.empty()) {
-      setup.template_dir = templates + "/" + name;
+      setup.template_dir = fmt::format("{}/{}", templates, name);
       std::error_code error;
       std::filesystem::create_directory(setup.template_dir, error);
       if (error)
@@ -200,7 +200,7 @@ std::string without_places(std::string text, const std::string& work_dir, std::u
       text.replace(at, place.size(), as);
   };
   for (const auto& [variable, value] : environment) {
-    if (variable == "HOTLAP_UPSTREAM_PORT") name("127.0.0.1:" + value, "{upstream}");
+    if (variable == "HOTLAP_UPSTREAM_PORT") name(fmt::format("127.0.0.1:{}", value), "{upstream}");
     if (variable == "HOTLAP_UPSTREAM_SOCKET") name(value, "{upstream}");
   }
   name(work_dir, "{work_dir}");

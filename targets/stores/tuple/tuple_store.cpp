@@ -77,7 +77,7 @@ Result<std::uint64_t> ask_operations_sent(const TupleStoreOptions& options, Nano
   if (!outcome) return std::unexpected(error_of(options, outcome.error()));
   for (const auto& row : *outcome) {
     if (row.size() != 2) continue;
-    const auto* name = std::get_if<std::string>(&row[0]);
+    const auto* name = std::get_if<std::string>(row.data());
     const auto* number = std::get_if<std::int64_t>(&row[1]);
     if (name && number && *name == "SENT" && *number >= 0) return static_cast<std::uint64_t>(*number);
   }
