@@ -20,6 +20,7 @@ using testing::Contains;
 using testing::Each;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
 using testing::StartsWith;
 
 constexpr Nanos kLimit = std::chrono::seconds(40);  // Go's servers may have to be built first
@@ -98,6 +99,20 @@ TEST(Stacks, WhatIsMissingIsNamedWithHowToInstallIt) {
   const auto started = run({"node", "1"}, {{"PATH", "/nonexistent"}});
   EXPECT_EQ(started.status, 77);
   EXPECT_THAT(started.output, HasSubstr("apt-get install nodejs"));
+}
+
+TEST(Stacks, EachSaysItsVersionInOneLine) {
+  const std::map<std::string, std::string> pattern = {{"asyncio", "Python 3\\.[0-9.]+"},
+                                                      {"http.server", "Python 3\\.[0-9.]+"},
+                                                      {"nginx", "nginx version: nginx/[0-9.]+"},
+                                                      {"node", "Node\\.js v[0-9.]+"},
+                                                      {"wsgiref", "Python 3\\.[0-9.]+"}};
+  for (const auto& stack : stacks_under_test()) {
+    const auto end = run({"--version", stack});
+    EXPECT_EQ(end.status, 0) << stack << ": " << end.output;
+    EXPECT_THAT(end.output, MatchesRegex((pattern.contains(stack) ? pattern.at(stack) : ".*[0-9].*") + "[^\n]*\n"))
+        << stack;
+  }
 }
 
 TEST(Stacks, AnUnknownOneIsRefusedWithTheNamesThatThereAre) {
