@@ -105,31 +105,40 @@ class ThreadStore final : public Store {
   }
 
  private:
-  // Tickets make it first come first served, which a condition variable alone does not promise.
+  // A link that comes back goes to whoever waits longest, and wakes nobody else: with hundreds of threads, waking all
+  // of them for each link costs nearly all of their time.
+  struct Waiter {
+    Link* link = nullptr;
+    std::condition_variable got_it;
+  };
+
   Link* wait_for_link() {
     std::unique_lock lock(mutex_);
-    const auto ticket = next_ticket_++;
-    changed_.wait(lock, [&] { return ticket == serving_ && !idle_.empty(); });
-    ++serving_;
-    auto* link = idle_.front();
-    idle_.pop_front();
-    changed_.notify_all();
-    return link;
+    if (!idle_.empty()) {
+      auto* link = idle_.back();
+      idle_.pop_back();
+      return link;
+    }
+    Waiter waiter;
+    waiting_.push_back(&waiter);
+    waiter.got_it.wait(lock, [&] { return waiter.link != nullptr; });
+    return waiter.link;
   }
   void give_back(Link* link) {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(link);
-    changed_.notify_all();
+    if (waiting_.empty()) return idle_.push_back(link);
+    auto& longest = *waiting_.front();
+    waiting_.pop_front();
+    longest.link = link;
+    longest.got_it.notify_one();  // under the lock: once it is free, the waiter may be gone
   }
 
   const Kind kind_;
   const std::function<std::unique_ptr<Link>()> make_;
   std::vector<std::unique_ptr<Link>> links_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Link*> idle_;
-  std::uint64_t next_ticket_ = 0;
-  std::uint64_t serving_ = 0;
+  std::vector<Link*> idle_;  // of the pool; empty while anybody waits
+  std::deque<Waiter*> waiting_;
 };
 
 }  // namespace
