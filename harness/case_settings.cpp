@@ -22,7 +22,7 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 // Values that may hold what only the running session knows: a port, a checkout.
 bool is_filled_in_at_start(std::string_view key) {
   return key == "command" || key == "program" || key == "directory" || key == "log" || key == "build" ||
-         key == "repository" || key == "needs" || key.starts_with("environment ");
+         key == "repository" || key == "needs" || key == "version" || key.starts_with("environment ");
 }
 
 std::vector<Setting> with_defaults(std::vector<Setting> settings, const std::vector<Setting>& defaults) {

@@ -16,6 +16,7 @@ namespace hotlap::harness {
 namespace {
 
 constexpr Nanos kVersionPatience = std::chrono::seconds(5);
+constexpr std::size_t kLongestVersion = 200;
 
 // The one line that `start.sh --version` says; empty: it has none.
 std::string version_of(const std::string& script) {
@@ -24,6 +25,24 @@ std::string version_of(const std::string& script) {
   const auto line = process->read_line(kVersionPatience);
   const auto exit = process->wait(kVersionPatience);
   return line && exit && exit->status == 0 ? printable(*line) : std::string();
+}
+
+// What this command calls its version, or why it does not.
+std::string version_by(const std::vector<std::string>& command) {
+  auto process = Process::start({.arguments = command});
+  if (!process) return "not told: " + process.error().message;
+  const auto exit = process->wait(kVersionPatience);
+  if (!exit) return fmt::format("not told within {}", format_duration(kVersionPatience));
+  if (exit->status != 0) return "not told: it ended with " + exit->text();
+  const auto output = process->output_tail();
+  return printable(output.substr(0, output.find('\n')), kLongestVersion);
+}
+
+// Without folders, which differ between machines: "bash start --version node".
+std::string name_of_command(const std::vector<std::string>& command) {
+  std::vector<std::string> words;
+  for (const auto& word : command) words.push_back(std::filesystem::path(word).filename().string());
+  return printable(command_text(words));
 }
 
 }  // namespace
@@ -40,6 +59,7 @@ Result<Preparation> Preparation::make(const Plan& plan, const Programs& programs
   made.why_not_.resize(plan.cases.size());
   made.grounds_.resize(plan.cases.size());
   std::set<std::string> scripts;
+  std::set<std::vector<std::string>> versions;
   std::map<std::string, Checkout> checkouts;
   for (std::size_t i = 0; i < plan.cases.size(); ++i) {
     const auto& planned = plan.cases[i];
@@ -60,8 +80,13 @@ Result<Preparation> Preparation::make(const Plan& plan, const Programs& programs
     }
     made.grounds_[i].templates = made.folder_.path();
     const auto& target = planned.target;
-    if (target.git.empty()) continue;
     const auto here = folder_of_scenario(scenario.file);
+    if (auto command = target.version; !command.empty()) {
+      for (auto& word : command) word = fill_in(word, {{"here", here}});
+      if (versions.insert(command).second)
+        made.facts_.emplace_back("version by " + name_of_command(command), version_by(command));
+    }
+    if (target.git.empty()) continue;
     const auto repository = target.repository.empty() ? here : fill_in(target.repository, {{"here", here}});
     const auto key = fmt::format("{}\n{}\n{}", repository, target.git, command_text(target.build));
     auto known = checkouts.find(key);

@@ -22,8 +22,11 @@ void add_file(results::Facts& facts, std::set<std::string>& seen, const std::str
   std::error_code error;
   const auto real = fs::canonical(path, error).string();
   if (error || !seen.insert(real).second) return;
+  const fs::path full(path);
+  // Services' scripts are all called start.sh.
+  const auto name = full.filename() == "start.sh" ? full.parent_path().filename() / full.filename() : full.filename();
   if (const auto hash = results::sha256_of_file(real))
-    facts.emplace_back("program " + fs::path(path).filename().string(), hash->substr(0, kHashDigits));
+    facts.emplace_back("program " + name.string(), hash->substr(0, kHashDigits));
 }
 
 // The program of a command line, and what it is given to read: the script of an interpreter, a configuration.

@@ -238,6 +238,7 @@ const std::vector<Key>& target_keys() {
       pattern("ready_status", "[0-9]{3}(-[0-9]{3})?", "… with this status: 200, or 200-299"),
       text("ready_body", "… with this in its body"),
       value(Kind::duration, "ready_timeout", "… within this time"),
+      text("version", "A command whose first line is the version of what is measured: node --version"),
       line("git", "A commit, branch or tag that is checked out before the first trial; {source} is where"),
       text("repository", "Where git looks for it; the default is the scenario's own"),
       one_or_more(text("", ""), "build", "Run there once: a command line, or its arguments; no shell"),

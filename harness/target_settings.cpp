@@ -58,6 +58,13 @@ Result<void> set_ready_status(TargetSpec& spec, const std::string& text) {
   return {};
 }
 
+Result<void> set_version(TargetSpec& spec, const std::string& text) {
+  auto words = split_command(text);
+  if (!words) return std::unexpected(words.error());
+  spec.version = std::move(*words);
+  return {};
+}
+
 Result<void> set_git(TargetSpec& spec, const std::string& text) {
   // What git would read as an option, or as a file in a revision.
   if (text.empty() || text.starts_with('-') || text.find_first_of(" \t\r\n:") != std::string::npos)
@@ -103,7 +110,7 @@ bool goes_with(std::string_view key, const TargetSpec& spec) {
   static const std::vector<std::string> started = {"git", "repository", "build", "build_timeout"};
   static const std::vector<std::string> command = {"command", "environment", "directory", "log", "ready_fd"};
   static const std::vector<std::string> url = {"url", "allow_remote"};
-  static const std::vector<std::string> not_ours = {"ready", "ready_status", "ready_body", "ready_timeout"};
+  static const std::vector<std::string> not_ours = {"ready", "ready_status", "ready_body", "ready_timeout", "version"};
   key = key.substr(0, key.find(' '));
   if (contains(any, key)) return true;
   if (contains(started, key)) return !spec.runs_already();
@@ -164,6 +171,7 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
       {"ready_body", as_text<&TargetSpec::ready_body>},
       {"ready_timeout",
        [](TargetSpec& spec, const std::string& text) { return set_patience(spec.ready_timeout, text); }},
+      {"version", set_version},
       {"git", set_git},
       {"repository", as_text<&TargetSpec::repository>},
       {"build",

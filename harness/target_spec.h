@@ -49,6 +49,8 @@ struct TargetSpec {
   std::string ready_body;  // … with this in its body
   Nanos ready_timeout = std::chrono::seconds(10);
 
+  std::vector<std::string> version;  // a command whose first line is kept with the session; empty: not asked
+
   // A revision that is checked out and built before the first trial; {source} is where.
   std::string git;
   std::string repository;          // empty: the one that the scenario is in

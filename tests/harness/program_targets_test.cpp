@@ -85,12 +85,14 @@ TEST_F(Targets, AServerThatDoesNotRunIsNotReady) {
 
 TEST_F(Targets, ACommandHasItsEnvironmentFolderAndLog) {
   std::filesystem::create_directory(path("folder"));
-  const auto end = run({"run", scenario("command: [sh, -c, 'pwd >where; exec \"$0\" \"$PORT\" 0 --body \"$BODY\"', \"" +
-                                            program("stand_in_server") +
-                                            "\"], environment: {PORT: \"{port}\", BODY: a b}, directory: \"" +
-                                            path("folder") + "\", log: \"" + path("server.log") + "\"",
-                                        "path: /, expect: {body: a b}")});
+  const auto end =
+      run({"run",
+           scenario("command: [sh, -c, 'pwd >where; exec \"$0\" \"$PORT\" 0 --body \"$BODY\"', \"" +
+                        program("stand_in_server") + "\"], environment: {PORT: \"{port}\", BODY: a b}, directory: \"" +
+                        path("folder") + "\", log: \"" + path("server.log") + "\", version: echo stand-in 1.2",
+                    "path: /, expect: {body: a b}")});
   EXPECT_EQ(end.status, 0) << end.err;
+  EXPECT_THAT(run({"show", "last:1", "last"}).out, ContainsRegex("version by echo stand-in 1.2 +stand-in 1.2\n"));
   EXPECT_EQ(contents("folder/where"), path("folder") + "\n");
   EXPECT_THAT(contents("server.log"), HasSubstr("stand-in: listening"));
 }

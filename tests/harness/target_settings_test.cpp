@@ -63,6 +63,7 @@ TEST(TargetFrom, ReadsEveryKeyOfACommand) {
                                  {"front_errors", "broken", {}},
                                  {"front_cpus", "1", {}},
                                  {"needs", "python:aiohttp, wrk", {}},
+                                 {"version", "sh -c 'server --version'", {}},
                                  {"cpus", "0", {}}},
                                 "s.yaml");
   ASSERT_TRUE(spec) << spec.error().message;
@@ -76,6 +77,7 @@ TEST(TargetFrom, ReadsEveryKeyOfACommand) {
   EXPECT_EQ(spec->ready_status_high, 200);
   EXPECT_EQ(spec->ready_body, "ok");
   EXPECT_EQ(spec->ready_timeout, std::chrono::seconds(30));
+  EXPECT_THAT(spec->version, ElementsAre("sh", "-c", "server --version"));
   EXPECT_EQ(spec->git, "v1.2");
   EXPECT_EQ(spec->repository, "../server");
   EXPECT_THAT(spec->build, ElementsAre("make", "-j", "all of it"));
@@ -119,6 +121,10 @@ TEST(TargetFrom, RefusesKeysOfAnotherKindOfTarget) {
               testing::HasSubstr("target.command does not go with target.url"));
   EXPECT_THAT(refusal_of({{"engine", "epoll", {}}, {"command", "{port}", {}}}),
               testing::HasSubstr("target.engine is for hotlap-target"));
+  EXPECT_THAT(refusal_of({{"version", "server --version", {}}}),
+              testing::HasSubstr("needs target.command or target.url"));
+  EXPECT_THAT(refusal_of({{"command", "server {port}", {}}, {"version", "", {}}}),
+              testing::HasSubstr("target.version: a command line is empty"));
   EXPECT_THAT(refusal_of({{"ready_body", "ok", {}}}), testing::HasSubstr("needs target.command or target.url"));
   EXPECT_THAT(refusal_of({{"environment A", "b", {}}}), testing::HasSubstr("needs target.command or target.url"));
   EXPECT_THAT(refusal_of({{"allow_remote", "true", {}}}), testing::HasSubstr("needs target.command or target.url"));
