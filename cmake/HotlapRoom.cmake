@@ -24,23 +24,38 @@ function(hotlap_hot target)
   endif()
 endfunction()
 
-# hotlap_room(NAME [HOT] SOURCES … DEPENDS …): the library hotlap_NAME, known as hotlap::NAME; HOT when it is measured.
+# What runs once, before or after the load, is not worth the compiler's longest way; CLI11 and nlohmann's JSON take it far.
+set(cold_options $<$<CONFIG:RelWithDebInfo>:-O1> $<$<AND:$<CONFIG:RelWithDebInfo>,$<BOOL:${HOTLAP_LTO}>>:-fno-lto>)
+function(hotlap_cold_files)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${cold_options}")
+endfunction()
+
+# hotlap_room(NAME [HOT] SOURCES … [COLD …] DEPENDS …): the library hotlap_NAME, known as hotlap::NAME; HOT when it is measured,
+# all but its COLD files.
 function(hotlap_room name)
-  cmake_parse_arguments(PARSE_ARGV 1 room "HOT" "" "SOURCES;DEPENDS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 room "HOT" "" "SOURCES;COLD;DEPENDS;PRIVATE")
+  hotlap_cold_files(${room_COLD})
+  list(APPEND room_SOURCES ${room_COLD})
   add_library(hotlap_${name} STATIC ${room_SOURCES})
   add_library(hotlap::${name} ALIAS hotlap_${name})
   if(room_HOT)
     hotlap_hot(hotlap_${name})
+  else()
+    target_compile_options(hotlap_${name} PRIVATE ${cold_options})
   endif()
   target_link_libraries(hotlap_${name} PUBLIC hotlap_build ${room_DEPENDS} PRIVATE ${room_PRIVATE})
 endfunction()
 
-# hotlap_program(NAME [HOT] SOURCES … DEPENDS …): an installed binary.
+# hotlap_program(NAME [HOT] SOURCES … [COLD …] DEPENDS …): an installed binary.
 function(hotlap_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 program "HOT" "" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 program "HOT" "" "SOURCES;COLD;DEPENDS")
+  hotlap_cold_files(${program_COLD})
+  list(APPEND program_SOURCES ${program_COLD})
   add_executable(${name} ${program_SOURCES})
   if(program_HOT)
     hotlap_hot(${name})
+  else()
+    target_compile_options(${name} PRIVATE ${cold_options})
   endif()
   target_link_libraries(${name} PRIVATE hotlap_build ${program_DEPENDS})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

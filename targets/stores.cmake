@@ -52,5 +52,5 @@ hotlap_room(stores HOT
   PRIVATE fmt::fmt nlohmann_json::nlohmann_json PostgreSQL::libpq)
 
 hotlap_program(hotlap-tuplestore HOT
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/tuplestore/main.cpp
+  COLD ${CMAKE_CURRENT_LIST_DIR}/tuplestore/main.cpp
   DEPENDS hotlap::stores hotlap::tuplestore_core CLI11::CLI11 fmt::fmt)
