@@ -6,18 +6,14 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
 
+#include "base/file_text.h"
+
 namespace hotlap {
 namespace {
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // The space-separated numbers after the command name in /proc/PID/stat; [0] is field 3 (state), so field n is [n - 3].
 std::vector<std::string_view> stat_fields(std::string_view stat) {
@@ -45,7 +41,7 @@ std::int64_t number(std::string_view text) {
 // Adds what the process has used; false when it has gone.
 bool add_cpu_time(const std::filesystem::path& process, pid_t only_of_group, CpuTime& sum) {
   const auto tick = Nanos(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
-  const auto stat = read_file(process / "stat");
+  const auto stat = file_text(process / "stat");
   const auto fields = stat_fields(stat);
   if (fields.size() < 15 || fields[0] == "Z" || (only_of_group > 0 && number(fields[2]) != only_of_group)) return false;
   const Nanos user = tick * number(fields[11]);
@@ -55,7 +51,7 @@ bool add_cpu_time(const std::filesystem::path& process, pid_t only_of_group, Cpu
   std::error_code error;
   for (std::filesystem::directory_iterator task(process / "task", error), last; !error && task != last;
        task.increment(error)) {
-    const auto schedstat = read_file(task->path() / "schedstat");
+    const auto schedstat = file_text(task->path() / "schedstat");
     exact += Nanos(number(std::string_view(schedstat).substr(0, schedstat.find(' '))));
   }
   sum.user += user;

@@ -3,18 +3,14 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "base/file_text.h"
+
 namespace hotlap {
 namespace {
-
-std::string contents(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -34,7 +30,7 @@ std::int64_t number(std::string_view digits) {
 
 // Lines of /proc/self/cgroup are "ID:CONTROLLERS:PATH"; version 2 has no controllers.
 Nanos throttled_of_our_group() {
-  const auto groups = contents("/proc/self/cgroup");
+  const auto groups = file_text("/proc/self/cgroup");
   for (const auto line : split(groups, '\n')) {
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
@@ -43,10 +39,10 @@ Nanos throttled_of_our_group() {
     const std::string path(line.substr(second + 1));
     for (const auto controller : split(controllers, ','))
       if (controller == "cpu")
-        if (const auto text = contents("/sys/fs/cgroup/cpu" + path + "/cpu.stat"); !text.empty())
+        if (const auto text = file_text("/sys/fs/cgroup/cpu" + path + "/cpu.stat"); !text.empty())
           return throttled_in(text);
     if (controllers.empty())
-      if (const auto text = contents("/sys/fs/cgroup" + path + "/cpu.stat"); !text.empty()) return throttled_in(text);
+      if (const auto text = file_text("/sys/fs/cgroup" + path + "/cpu.stat"); !text.empty()) return throttled_in(text);
   }
   return {};
 }
@@ -89,7 +85,7 @@ Nanos throttled_in(std::string_view cpu_stat) {
 }
 
 HostNoiseCounters read_host_noise(const CpuSet& cpus) {
-  const auto stat = contents("/proc/stat");
+  const auto stat = file_text("/proc/stat");
   const auto ticks = ::sysconf(_SC_CLK_TCK);
   return {
       .busy = busy_in(stat, cpus, ticks), .steal = steal_in(stat, cpus, ticks), .throttled = throttled_of_our_group()};

@@ -11,10 +11,11 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/file_text.h"
 #include "base/process.h"
 #include "harness/command_text.h"
-#include "harness/ready_line.h"
 #include "harness/placeholders.h"
+#include "harness/ready_line.h"
 
 namespace hotlap::harness {
 namespace {
@@ -23,11 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr Nanos kGitTimeout = std::chrono::minutes(2);  // a large repository's files, on a slow disk
 constexpr Nanos kPoll = std::chrono::milliseconds(100);
-
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // Only a name for a folder: what it stands for is in the file beside it, and compared.
 std::uint64_t fnv1a(std::string_view text) {
@@ -77,7 +73,7 @@ Result<void> build(const CheckoutRequest& request, const std::string& source, co
   options.working_directory = source;
   options.output_path = log;
   const auto failed = [&](std::string_view how) {
-    const auto words = last_words(contents_of(log));
+    const auto words = last_words(file_text(log));
     return fail(
         fmt::format("the build of {} by '{}' {}{}{}; its whole log is {}", printable(request.revision),
                     printable(command_text(request.build), 200), how, words.empty() ? "" : "; it said: ", words, log),
@@ -136,7 +132,7 @@ Result<Checkout> check_out(const CheckoutRequest& request, const StopFlag& stop,
   const auto built = base + ".built";
   const auto held = lock(base + ".lock");
   if (!held) return std::unexpected(held.error());
-  if (contents_of(built) == identity && fs::is_directory(base, error)) return checkout;
+  if (file_text(built) == identity && fs::is_directory(base, error)) return checkout;
 
   // What a killed session has left half done is begun anew.
   (void)git(folder, {"worktree", "remove", "--force", "--force", base});

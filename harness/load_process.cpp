@@ -2,10 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/file_text.h"
 #include "harness/ready_line.h"
 
 namespace hotlap::harness {
@@ -113,8 +113,7 @@ Result<LoadProcess> LoadProcess::start(const load::LoadSpec& spec, const std::st
 }
 
 std::string LoadProcess::complaint() const {
-  std::ifstream file(folder_.path() + kComplaintFile);
-  return last_words(std::string{std::istreambuf_iterator<char>(file), {}});
+  return last_words(file_text(folder_.path() + kComplaintFile));
 }
 
 }  // namespace hotlap::harness

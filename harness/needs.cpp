@@ -6,15 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <utility>
 
+#include "base/file_text.h"
 #include "base/process.h"
 #include "base/program_path.h"
 #include "harness/command_text.h"
-#include "harness/ready_line.h"
 #include "harness/placeholders.h"
+#include "harness/ready_line.h"
 
 namespace hotlap::harness {
 namespace {
@@ -212,8 +212,7 @@ Result<std::vector<std::string>> needs_of(const PlannedCase& planned, const Scen
     add("bash");
     const auto script = service_script(service, scenario.file, programs);
     if (!script) return std::unexpected(script.error());
-    std::ifstream file(*script);
-    for (const auto& need : needs_in_script(std::string(std::istreambuf_iterator<char>(file), {}))) add(need);
+    for (const auto& need : needs_in_script(file_text(*script))) add(need);
   }
   return needs;
 }

@@ -8,22 +8,17 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
 
+#include "base/file_text.h"
 #include "base/socket.h"
 
 namespace hotlap::harness {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 template <class T>
 std::optional<T> whole_number(std::string_view text, int base) {
@@ -70,8 +65,8 @@ Listener described(const std::vector<unsigned char>& bytes, std::uint16_t port, 
 }
 
 std::vector<Listener> all_listeners() {
-  auto all = listeners_in(read_file("/proc/net/tcp"));
-  const auto v6 = listeners_in(read_file("/proc/net/tcp6"));
+  auto all = listeners_in(file_text("/proc/net/tcp"));
+  const auto v6 = listeners_in(file_text("/proc/net/tcp6"));
   all.insert(all.end(), v6.begin(), v6.end());
   return all;
 }
@@ -164,7 +159,7 @@ Result<void> require_port_owner(std::uint16_t port, const std::vector<pid_t>& pi
   if (foreign.empty()) return {};
   std::string stranger = "a process that cannot be seen from here";
   if (const auto owners = owners_of(foreign); !owners.empty()) {
-    const auto command = read_file(fmt::format("/proc/{}/comm", owners.front()));
+    const auto command = file_text(fmt::format("/proc/{}/comm", owners.front()));
     stranger = fmt::format("process {} ({})", owners.front(), printable(command.substr(0, command.find('\n'))));
   }
   return fail(
@@ -180,7 +175,7 @@ std::vector<pid_t> owners_of_port(std::uint16_t port) {
 }
 
 std::vector<pid_t> owners_of_unix_socket(const std::string& path) {
-  return owners_of(unix_listeners_in(read_file("/proc/net/unix"), path));
+  return owners_of(unix_listeners_in(file_text("/proc/net/unix"), path));
 }
 
 std::vector<std::string> open_to_other_hosts(const std::vector<pid_t>& pids) {

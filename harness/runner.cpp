@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <charconv>
-#include <fstream>
 #include <iterator>
+#include <fstream>
 #include <sstream>
+
+#include "base/file_text.h"
 
 namespace hotlap::harness {
 namespace {
@@ -13,8 +15,7 @@ namespace {
 constexpr int kFieldsBetween = 19;  // of /proc/PID/stat, from the state behind the name to the start time (field 22)
 
 std::string start_ticks(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto text = file_text(fmt::format("/proc/{}/stat", pid));
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return {};
   std::istringstream fields(text.substr(name_end + 1));

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 
 #include "base/clock.h"
+#include "base/file_text.h"
 #include "harness/command_text.h"
 #include "harness/port_owner.h"
 #include "harness/ready_line.h"
@@ -44,11 +44,6 @@ Result<ReadyLine> wait_until_ready(const std::string& name, Process& process, co
   }
 }
 
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 bool counts_calls_by_script(std::string_view script) {
@@ -64,7 +59,7 @@ Result<bool> service_counts_calls(const std::string& name, const std::string& sc
   if (name == "tuplestore") return true;
   const auto script = service_script(name, scenario_file, programs);
   if (!script) return std::unexpected(script.error());
-  return counts_calls_by_script(contents_of(*script));
+  return counts_calls_by_script(file_text(*script));
 }
 
 Result<std::uint64_t> Service::calls() const {
@@ -122,7 +117,7 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
     tell("HOTLAP_CPUS", setup.cpus.text());
     tell("HOTLAP_TARGET", programs.own_target());
     tell("HOTLAP_TUPLESTORE", programs.tuplestore());
-    if (counts_calls_by_script(contents_of(*script))) {
+    if (counts_calls_by_script(file_text(*script))) {
       question = options;
       question.arguments.emplace_back(kAskForCalls);
     }
@@ -143,7 +138,7 @@ Result<Service> Service::start(const ServiceSetup& setup, const Programs& progra
                           .configuration_sha256 = {}};
   if (!ready->reads.empty())
     run.configuration_sha256 =
-        results::sha256_hex(plain(contents_of((std::filesystem::path(folder->path()) / ready->reads).string())));
+        results::sha256_hex(plain(file_text((std::filesystem::path(folder->path()) / ready->reads).string())));
   return Service(std::move(run), ready->port, std::move(*folder), std::move(question), std::move(*process));
 }
 

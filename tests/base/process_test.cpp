@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/cpu_time.h"
+#include "base/file_text.h"
 #include "base/process_tree.h"
 
 namespace hotlap {
@@ -45,10 +46,7 @@ TEST(Process, ExitCodesAndSignalsAreToldApart) {
 
 // Gone, or a zombie that whoever adopted it has not reaped yet.
 bool is_gone(pid_t pid) {
-  const std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::ostringstream text;
-  text << file.rdbuf();  // an iterator over the buffer would throw when the process goes meanwhile
-  const auto stat = std::move(text).str();
+  const auto stat = file_text("/proc/" + std::to_string(pid) + "/stat");
   const auto name_end = stat.rfind(") ");
   return name_end == std::string::npos || stat[name_end + 2] == 'Z' || stat[name_end + 2] == 'X';
 }

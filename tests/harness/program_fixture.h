@@ -6,23 +6,14 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "base/file_text.h"
 #include "base/process.h"
 
 namespace hotlap::harness {
-
-// A file of /proc/PID; empty when the process has gone. It may go while it is read, and an iterator over the buffer
-// would throw then.
-inline std::string process_file(const std::filesystem::path& path) {
-  const std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
-}
 
 struct ProgramEnd {
   int status = 0;

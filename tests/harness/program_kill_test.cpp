@@ -37,9 +37,9 @@ std::vector<std::string> marked_processes(const std::string& mark) {
   for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end; entry.increment(error)) {
     const auto pid = entry->path().filename().string();
     if (pid.find_first_not_of("0123456789") != std::string::npos || pid == std::to_string(::getpid())) continue;
-    const auto text = process_file(entry->path() / "environ");
+    const auto text = file_text(entry->path() / "environ");
     if (!text.contains(std::string(kMark) + "=" + mark)) continue;
-    auto line = process_file(entry->path() / "cmdline");
+    auto line = file_text(entry->path() / "cmdline");
     std::ranges::replace(line, '\0', ' ');
     found.push_back(pid + " " + line);
   }

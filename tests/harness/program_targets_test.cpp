@@ -126,7 +126,7 @@ TEST_F(Targets, NothingIsLeftWhenTheHarnessIsKilledInMidTrial) {
   auto hotlap = start({"run", file});
   const auto runs_load = [&] {
     for (const pid_t pid : descendants_of(hotlap.pid()))
-      if (process_file("/proc/" + std::to_string(pid) + "/comm") == "hotlap-load\n") return true;
+      if (file_text("/proc/" + std::to_string(pid) + "/comm") == "hotlap-load\n") return true;
     return false;
   };
   const Instant deadline = monotonic_now() + std::chrono::seconds(30);
@@ -138,7 +138,7 @@ TEST_F(Targets, NothingIsLeftWhenTheHarnessIsKilledInMidTrial) {
   ::kill(hotlap.pid(), SIGKILL);
   const auto all_gone = [&] {
     return std::ranges::none_of(below, [](pid_t pid) {
-      const auto text = process_file("/proc/" + std::to_string(pid) + "/stat");
+      const auto text = file_text("/proc/" + std::to_string(pid) + "/stat");
       const auto name_end = text.rfind(") ");
       return name_end != std::string::npos && text[name_end + 2] != 'Z';
     });

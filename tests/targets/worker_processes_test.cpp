@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 #include "base/clock.h"
+#include "base/file_text.h"
 #include "base/process.h"
 #include "base/socket.h"
 
@@ -33,8 +33,7 @@ std::set<pid_t> children_of(pid_t pid) {
 }
 
 bool runs(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string stat((std::istreambuf_iterator<char>(file)), {});
+  const auto stat = file_text("/proc/" + std::to_string(pid) + "/stat");
   const auto state = stat.rfind(") ");
   return state != std::string::npos && stat[state + 2] != 'Z';
 }
