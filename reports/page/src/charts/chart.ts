@@ -69,21 +69,24 @@ export function chart(label: string, draw: Draw): Chart {
   return { element: host, redraw };
 }
 
-// What all charts share: no movement, the page's own letters, a tooltip that is built from elements, never from HTML.
+// What all charts share: no movement, the page's own letters.
 export function base(colours: Palette): ChartOption {
+  return { animation: false, textStyle: { fontFamily: colours.font, color: colours.ink } };
+}
+
+// The drawn item that is nearest to the reader's pointer.
+export interface Nearest { value?: unknown; axisValue?: unknown }
+
+// Nothing to tell, no tooltip. It is built from elements, never from HTML.
+export function tooltipOver(
+  colours: Palette, axisPointer: NonNullable<TooltipComponentOption["axisPointer"]>, tell: (nearest: Nearest) => HTMLElement | undefined,
+): TooltipComponentOption {
   return {
-    animation: false,
-    textStyle: { fontFamily: colours.font, color: colours.ink },
-    tooltip: {
-      backgroundColor: colours.surface,
-      borderColor: colours.rule,
-      borderWidth: 1,
-      padding: [8, 10],
-      confine: true,
-      transitionDuration: 0,
-      textStyle: { color: colours.ink, fontSize: 12, fontFamily: colours.font },
-      extraCssText: "box-shadow:0 2px 10px rgba(0,0,0,.18);border-radius:4px",
-    },
+    backgroundColor: colours.surface, borderColor: colours.rule, borderWidth: 1, padding: [8, 10], confine: true, transitionDuration: 0,
+    textStyle: { color: colours.ink, fontSize: 12, fontFamily: colours.font },
+    extraCssText: "box-shadow:0 2px 10px rgba(0,0,0,.18);border-radius:4px",
+    trigger: "axis", axisPointer,
+    formatter: (items: unknown) => tell(((Array.isArray(items) ? items[0] : items) ?? {}) as Nearest) ?? "",
   };
 }
 

@@ -4,7 +4,7 @@ import { shortLabel } from "../cases";
 import type { Palette } from "../theme";
 import { kMissing, significant, tick } from "../units";
 import { base, chart, tooltip, type Chart, type Drawing } from "./chart";
-import { rows, scaleBelow } from "./rows";
+import { rows, scaleBelow, tooltipOfRow } from "./rows";
 
 const kRowHeight = 28;
 const kBarHeight = 8;
@@ -30,20 +30,10 @@ export function drawCpu(group: CaseGroup, width: number, colours: Palette): Draw
       grid: layout.grid,
       xAxis: scaleBelow("CPU time per request", (value) => (value === 0 ? "0" : tick(micros(value))), colours, layout.narrow),
       yAxis: layout.yAxis,
-      tooltip: {
-        ...base(colours).tooltip,
-        trigger: "axis",
-        axisPointer: { type: "shadow", axis: "y", z: 0, shadowStyle: { color: colours.rule, opacity: 0.35 } },
-        formatter: (params: unknown) => {
-          const first = (Array.isArray(params) ? params[0] : params) as { axisValue?: unknown } | undefined;
-          const item = group.cases.find((_, index) => String(index) === String(first?.axisValue));
-          if (!item) return "";
-          return tooltip(shortLabel(item, group), [
-            { name: "target", value: micros(item.summary.target_cpu_us_per_request), colour: colours.target },
-            { name: "load generator", value: micros(item.summary.load_cpu_us_per_request), colour: colours.load },
-          ]);
-        },
-      },
+      tooltip: tooltipOfRow(group, colours, (item) => tooltip(shortLabel(item, group), [
+        { name: "target", value: micros(item.summary.target_cpu_us_per_request), colour: colours.target },
+        { name: "load generator", value: micros(item.summary.load_cpu_us_per_request), colour: colours.load },
+      ])),
       series: [
         layout.rules,
         bar("target", colours.target, (index) => summaries[index]?.target_cpu_us_per_request ?? null),

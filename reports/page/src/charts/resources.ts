@@ -3,14 +3,13 @@
 import type { Use, UseFigures } from "../document";
 import type { Palette } from "../theme";
 import { bytes, processors, rate, tick } from "../units";
-import { base, tooltip, type Drawing, type Reading } from "./chart";
+import { tooltip, type Drawing, type Reading } from "./chart";
+import { line } from "./lines";
+import { dotSize, middleOf, panelsOver, scaleFromZero, tooltipOfSecond } from "./panels";
 
 export const kMachine = "machine";
 const kSides = ["target", "load"];
-const kHead = 34;
-const kPanel = 130;
-const kGap = 46;
-const kMiddle = 0.5;
+const kPanelHeight = 130;
 
 export type Figure = keyof UseFigures;
 
@@ -65,49 +64,22 @@ function readings(uses: readonly Use[], panels: readonly Panel[], second: number
 
 export function drawResources(uses: readonly Use[], end: number, width: number, colours: Palette): Drawing {
   const panels = panelsOf(uses);
-  const side = { left: 66, right: 24, outerBoundsMode: "none" as const };
-  const quiet = { color: colours.quiet, fontSize: 12 };
   const seconds = Array.from({ length: end }, (_, second) => second);
-  const last = panels.length - 1;
-  const top = (nth: number): number => kHead + nth * (kPanel + kGap);
+  const frame = panelsOver(end, panels.map(({ name, format }) => ({
+    name, height: kPanelHeight, scale: scaleFromZero((value) => tick(format(value)), colours, width < 640 ? 3 : 4),
+  })), colours);
   return {
-    height: top(last) + kPanel + 50,
+    height: frame.height,
     option: {
-      ...base(colours),
-      grid: panels.map((_, nth) => ({ ...side, top: top(nth), height: kPanel })),
-      axisPointer: { link: [{ xAxisIndex: "all" }] },
-      xAxis: panels.map((_, nth) => ({
-        type: "value" as const, gridIndex: nth, min: 0, max: end, minInterval: 1,
-        name: nth === last ? "seconds from the start of the window" : "", nameLocation: "middle" as const, nameGap: 30, nameTextStyle: quiet,
-        axisLabel: { ...quiet, show: nth === last, hideOverlap: true }, axisTick: { show: nth === last, lineStyle: { color: colours.quiet } },
-        axisLine: { show: true, lineStyle: { color: colours.quiet } }, splitLine: { lineStyle: { color: colours.rule } },
-      })),
-      yAxis: panels.map((panel, nth) => ({
-        type: "value" as const, gridIndex: nth, min: 0, name: panel.name, nameLocation: "end" as const, nameGap: 14, splitNumber: width < 640 ? 3 : 4,
-        nameTextStyle: { ...quiet, align: "left" as const, padding: [0, 0, 0, -58] },
-        axisLabel: { ...quiet, formatter: (value: number) => (value === 0 ? "0" : tick(panel.format(value))) },
-        axisLine: { show: true, lineStyle: { color: colours.quiet } }, splitLine: { lineStyle: { color: colours.rule } },
-      })),
-      tooltip: {
-        ...base(colours).tooltip,
-        trigger: "axis",
-        axisPointer: { type: "line", snap: true, lineStyle: { color: colours.quiet, type: "dashed" } },
-        formatter: (params: unknown) => {
-          const first = (Array.isArray(params) ? params[0] : params) as { value?: unknown } | undefined;
-          const second = Array.isArray(first?.value) ? Number(first.value[0]) - kMiddle : Number.NaN;
-          return Number.isInteger(second) ? tooltip(`second ${second + 1}`, readings(uses, panels, second, colours)) : "";
-        },
-      },
-      series: panels.flatMap((panel, nth) => panel.lines.map((line) => {
-        const colour = colours.named(line.colour);
-        const known = new Map(uses.find((use) => use.side === line.side)?.seconds.map((one) => [one.second, one[line.figure]]));
-        return {
-          type: "line" as const, name: line.name, xAxisIndex: nth, yAxisIndex: nth, connectNulls: false,
-          data: seconds.map((second) => [second + kMiddle, known.get(second) ?? null]),
-          symbol: "circle", symbolSize: end > 60 ? 0 : 5, showAllSymbol: true,
-          lineStyle: { color: colour, width: 2, type: line.dashed ? "dashed" as const : "solid" as const },
-          itemStyle: { color: colour }, emphasis: { disabled: true },
-        };
+      ...frame.option,
+      tooltip: tooltipOfSecond(colours, (second) =>
+        (Number.isInteger(second) ? tooltip(`second ${second + 1}`, readings(uses, panels, second, colours)) : undefined)),
+      series: panels.flatMap((panel, axis) => panel.lines.map(({ name, side, figure, colour, dashed }) => {
+        const known = new Map(uses.find((use) => use.side === side)?.seconds.map((one) => [one.second, one[figure]]));
+        return line({
+          name, axis, colour: colours.named(colour), dashed,
+          points: seconds.map((second) => [middleOf(second), known.get(second) ?? null]), symbolSize: dotSize(end),
+        });
       })),
     },
   };

@@ -1,11 +1,12 @@
 // Rows of a horizontal chart: one per case, its varying parameters as aligned columns on the left, its value on the right.
 // The first row holds the heads of those columns. On a narrow page the parameters stand above each bar in one line.
 import type { CustomSeriesOption } from "echarts/charts";
+import type { TooltipComponentOption } from "echarts/components";
 import type { CaseGroup } from "../cases";
 import { shortLabel } from "../cases";
 import type { Case } from "../document";
 import type { Palette } from "../theme";
-import type { ChartOption } from "./chart";
+import { tooltipOver, type ChartOption } from "./chart";
 
 export interface Rows {
   height: number;
@@ -187,4 +188,12 @@ export function scaleBelow(
     splitLine: { lineStyle: { color: colours.rule } },
     axisLine: { show: false }, axisTick: { show: false },
   };
+}
+
+export function tooltipOfRow(group: CaseGroup, colours: Palette, tell: (of: Case) => HTMLElement): TooltipComponentOption {
+  const pointer = { type: "shadow" as const, axis: "y" as const, z: 0, shadowStyle: { color: colours.rule, opacity: 0.35 } };
+  return tooltipOver(colours, pointer, ({ axisValue }) => {
+    const item = group.cases.find((_, index) => String(index) === String(axisValue));
+    return item && tell(item);
+  });
 }

@@ -8,7 +8,7 @@ import type { Trial } from "../document";
 import { between, rate, tick } from "../units";
 import { base, chart, tooltip, type Chart, type Drawing } from "./chart";
 import type { Palette } from "../theme";
-import { rows, scaleBelow } from "./rows";
+import { rows, scaleBelow, tooltipOfRow } from "./rows";
 
 const kRowHeight = 26;
 const kBarHeight = 14;
@@ -72,25 +72,14 @@ export function drawThroughput(group: CaseGroup, width: number, colours: Palette
       grid: layout.grid,
       xAxis: scaleBelow("correct responses per second", (value) => (value === 0 ? "0" : tick(rate(value))), colours, layout.narrow, logarithmic),
       yAxis: layout.yAxis,
-      tooltip: {
-        ...base(colours).tooltip,
-        trigger: "axis",
-        axisPointer: { type: "shadow", axis: "y", z: 0, shadowStyle: { color: colours.rule, opacity: 0.35 } },
-        formatter: (params: unknown) => {
-          const first = (Array.isArray(params) ? params[0] : params) as { axisValue?: unknown } | undefined;
-          const row = group.cases.findIndex((_, index) => String(index) === String(first?.axisValue));
-          const item = group.cases[row];
-          if (!item) return "";
-          return tooltip(shortLabel(item, group), [
-            { name: "case", value: rate(item.summary.throughput_per_s), colour: colours.bar },
-            { name: "low – high", value: between(rate(item.summary.throughput_low_per_s), rate(item.summary.throughput_high_per_s)) },
-            ...item.trials.map((trial, nth) => ({
-              name: `trial ${nth + 1}`,
-              value: `${rate(trial.throughput_per_s)}${trial.verdict === "VALID" ? "" : `  ${trial.verdict || trial.state}`}`,
-            })),
-          ]);
-        },
-      },
+      tooltip: tooltipOfRow(group, colours, (item) => tooltip(shortLabel(item, group), [
+        { name: "case", value: rate(item.summary.throughput_per_s), colour: colours.bar },
+        { name: "low – high", value: between(rate(item.summary.throughput_low_per_s), rate(item.summary.throughput_high_per_s)) },
+        ...item.trials.map((trial, nth) => ({
+          name: `trial ${nth + 1}`,
+          value: `${rate(trial.throughput_per_s)}${trial.verdict === "VALID" ? "" : `  ${trial.verdict || trial.state}`}`,
+        })),
+      ])),
       series: [
         layout.rules,
         logarithmic
