@@ -140,12 +140,13 @@ std::vector<PercentilePoint> curve(const Times& merged, const std::vector<Times>
     const auto whole = merged.at(q);
     point.value_ns = whole.value.count();
     point.at_least = whole.kind == Known::at_least;
+    std::vector<std::int64_t> known;
     for (const Times& part : parts)
-      if (const auto found = part.at(q); found.kind == Known::known) {
-        const auto value = found.value.count();
-        point.low_ns = std::min(point.low_ns.value_or(value), value);
-        point.high_ns = std::max(point.high_ns.value_or(value), value);
-      }
+      if (const auto found = part.at(q); found.kind == Known::known) known.push_back(found.value.count());
+    if (known.size() == parts.size()) {  // the range of some of the trials need not contain what all of them say
+      point.low_ns = std::ranges::min(known);
+      point.high_ns = std::ranges::max(known);
+    }
     if (whole.kind != Known::too_few) points.push_back(point);
   }
   return points;

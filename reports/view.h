@@ -72,7 +72,7 @@ struct PercentilePoint {
   double q = 0;
   std::int64_t value_ns = 0;                    // of all trials merged
   bool at_least = false;                        // requests without a whole response leave it open: it is this or more
-  std::optional<std::int64_t> low_ns, high_ns;  // over the trials that know theirs
+  std::optional<std::int64_t> low_ns, high_ns;  // over the trials, where all of them know theirs
 };
 
 // One second of the windows of a case's trials.

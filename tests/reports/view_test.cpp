@@ -111,6 +111,23 @@ TEST(View, CurveEndsWhereTenValuesLieAbove) {
   EXPECT_FALSE(points.back().low_ns);  // no single trial reaches that far
 }
 
+TEST(View, TheBandEndsWhereOneTrialDoesNotKnowItsPercentile) {
+  auto session = quick_session();
+  session.trials.resize(2);
+  session.trials[0].measurement = measured(1000, std::chrono::microseconds(900), 4000);
+  session.trials[1].measurement = measured(1000, std::chrono::microseconds(100), 200);
+  const View view = build_view(session);
+  const auto& points = view.cases[0].percentiles;
+  ASSERT_GT(points.back().q, 0.95);
+  for (const auto& point : points) {
+    ASSERT_EQ(point.low_ns.has_value(), point.q <= 0.95) << "ten of 200 values lie above p95; q = " << point.q;
+    ASSERT_EQ(point.high_ns.has_value(), point.low_ns.has_value()) << point.q;
+    if (!point.low_ns) continue;
+    EXPECT_LE(*point.low_ns, point.value_ns) << point.q;
+    EXPECT_GE(*point.high_ns, point.value_ns) << point.q;
+  }
+}
+
 TEST(View, TheCurveHasThePercentilesThatPeopleAskFor) {
   const auto points = build_view(quick_session()).cases[0].percentiles;
   for (const double named : {0.5, 0.75, 0.9, 0.95, 0.99})

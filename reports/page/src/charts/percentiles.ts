@@ -21,9 +21,8 @@ export function at(points: readonly Percentile[], q: number): Percentile | undef
 
 function bandOf(points: readonly Percentile[]): BandPoint[] {
   const height = (time_ns: number): number => Math.log10(Math.max(1, time_ns));
-  return points.map((point) => ({
-    x: nines(point.q), low: height(point.low_ns ?? point.value_ns), high: height(point.high_ns ?? point.value_ns),
-  }));
+  return points.flatMap(({ q, low_ns, high_ns }) =>
+    (low_ns === null || high_ns === null ? [] : [{ x: nines(q), low: height(low_ns), high: height(high_ns) }]));
 }
 
 export function lineColour(slot: number, colours: Palette): string {

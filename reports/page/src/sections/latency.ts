@@ -166,7 +166,7 @@ export function latency(groups: readonly CaseGroup[]): HTMLElement {
   offerAxes();
   pick(spread(entries, kShownAtFirst));
   return section("latency", title,
-    "Response time runs from a request's intended start to the last byte of its response. The band spans the trials; a line ends where fewer than ten requests stand above it, or where requests without a whole response leave the rest open (> in the table). "
+    "Response time runs from a request's intended start to the last byte of its response. The band spans the trials, as far as each of them knows its own; a line ends where fewer than ten requests stand above it, or where requests without a whole response leave the rest open (> in the table). "
       + (entries.length > kShownAtFirst ? "At first the cases shown are spread evenly from the lowest to the highest p99." : ""),
     element("div", { class: "picker" },
       element("div", { class: "filters", role: "group", "aria-label": "Filter the cases by parameter" },
