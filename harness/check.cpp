@@ -199,9 +199,6 @@ CheckVerdict judge_check(const results::SessionRecord& session) {
       break;
   }
   verdict.sentence = fmt::format("{}: throughput {}", verdict.word, found.sentence);
-  if (found.smallest_visible_effect > 0 && found.outcome != results::Outcome::inconclusive)
-    verdict.sentence +=
-        fmt::format("; a slow-down of {:.1f} % or more would have been seen", percent(found.smallest_visible_effect));
   if (verdict.pairs_invalid > 0)
     verdict.sentence += fmt::format("; {} of {} pairs left out, because a trial did not go well", verdict.pairs_invalid,
                                     verdict.pairs_planned);

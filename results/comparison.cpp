@@ -20,13 +20,17 @@ std::string in_words(const Comparison& comparison, const ComparisonPolicy& polic
       fmt::format("candidate / baseline = {:.4f} (95 % interval {:.4f} to {:.4f}, p = {:.2g}, {} pairs)",
                   comparison.ratio, comparison.ratio_low, comparison.ratio_high, comparison.p_value, comparison.pairs);
   const std::string effect = percent(std::abs(1 - std::exp(shift)));
+  const std::string power =
+      comparison.smallest_visible_effect > 0
+          ? fmt::format("; a slow-down of {} or more would have been seen", percent(comparison.smallest_visible_effect))
+          : "";
   switch (comparison.outcome) {
     case Outcome::regressed:
-      return fmt::format("{}: a slow-down of {}", figures, effect);
+      return fmt::format("{}: a slow-down of {}{}", figures, effect, power);
     case Outcome::improved:
-      return fmt::format("{}: an improvement of {}", figures, effect);
+      return fmt::format("{}: an improvement of {}{}", figures, effect, power);
     case Outcome::same:
-      return fmt::format("{}: no slow-down of {} or more", figures, percent(policy.fail_effect));
+      return fmt::format("{}: no slow-down of {} or more{}", figures, percent(policy.fail_effect), power);
     case Outcome::inconclusive:
       break;
   }

@@ -189,7 +189,7 @@ export function troubledDocument() {
   const sample = sampleDocument({ seed: 7 });
   sample.title = "quick, base against new";
   sample.session = { ...sample.session, kind: "check", status: "interrupted" };
-  sample.comparison = { verdict: "REGRESSED", sentence: "The new target answers fewer requests than the base.", ratio: 0.951, low: 0.932, high: 0.969, pairs: 16 };
+  sample.comparison = { verdict: "REGRESSED", sentence: "candidate / baseline = 0.951 (95 % interval 0.932 to 0.969, p = 1e-05, 16 pairs): a slow-down of 4.9 %", ratio: 0.951, low: 0.932, high: 0.969, pairs: 16 };
   const [first, second, third] = sample.cases;
   Object.assign(first.trials[1], { verdict: "SUSPECT", verdict_reasons: ["The load generator used 97 % of its CPU."] });
   first.summary.verdict = "SUSPECT";
@@ -235,6 +235,7 @@ export function manyScenarios() {
     Object.assign(item, { percentiles: {}, seconds: {}, resources: [], statuses: [] });
   }
   Object.assign(sample.cases[0].trials[0], { state: "failed", expected: true, reason: "the target crashed", verdict: "INVALID", throughput_per_s: null, excluded_from_summary: true });
+  sample.cases[0].summary.verdict = "INVALID";
   sample.claims = names.flatMap((name, nth) => sample.claims.map((claim) =>
     ({ ...claim, scenario: name, verdict: nth % 5 === 2 || claim.verdict !== "differs" ? claim.verdict : "agrees" })));
   sample.warnings = Array.from({ length: 11 }, (_, nth) => ({

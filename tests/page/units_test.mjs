@@ -40,13 +40,14 @@ test("a column has one unit, and its smallest value stays legible", () => {
 });
 
 test("a missing number is a dash, never a zero", () => {
-  for (const show of [units.duration, units.rate, units.count, units.ratio, units.change]) assert.equal(show(null), "–");
+  for (const show of [units.duration, units.rate, units.count, units.change]) assert.equal(show(null), "–");
 });
 
 test("a range says a shared unit once", () => {
   assert.equal(plain(units.between(units.duration(1.96e6), units.duration(2.1e6))), "1.96 – 2.10 ms");
   assert.equal(plain(units.between(units.duration(900e3), units.duration(2.1e6))), "900 µs – 2.10 ms");
   assert.equal(plain(units.between("–", units.duration(2.1e6))), "– – 2.10 ms");
+  assert.equal(units.between("–", "–"), "–");
 });
 
 test("a scale drops zeros that say nothing", () => {
@@ -55,6 +56,12 @@ test("a scale drops zeros that say nothing", () => {
 
 test("a percentile shows its nines without the dust of binary fractions", () => {
   assert.deepEqual([0.5, 0.975, 0.999, 0.9999, 0.999999, 1 - 10 ** -4].map(units.percent), ["50", "97.5", "99.9", "99.99", "99.9999", "99.99"]);
+  assert.deepEqual([0, 0.127654321, 0.998027763, 0.999987654, 1].map(units.percent), ["0", "12.77", "99.803", "99.99877", "100"]);
+});
+
+test("a sentence does not break between a figure and its unit", () => {
+  assert.equal(units.unbroken("p99 is 818 us, 3 % of 10 MB/s in 5 s; 12 pairs, 3 messages."), "p99 is 818\u202fus, 3\u202f% of 10\u202fMB/s in 5\u202fs; 12 pairs, 3 messages.");
+  assert.equal(units.unbroken("5.86 k/s answered (99.3 %)"), "5.86\u202fk/s answered (99.3\u202f%)");
 });
 
 test("a ratio reads as a change, and a span of time as people say it", () => {

@@ -64,6 +64,22 @@ TEST(ComparePairs, AnImprovementIsSymmetricToARegression) {
   EXPECT_EQ(Pairs(10, 1.01, 0.0005).compare().outcome, Outcome::same);
 }
 
+TEST(ComparePairs, EveryVerdictSaysOnceWhatThesePairsCouldHaveShown) {
+  const auto times_said = [](const std::string& sentence, std::string_view words) {
+    int times = 0;
+    for (auto at = sentence.find(words); at != std::string::npos; at = sentence.find(words, at + 1)) ++times;
+    return times;
+  };
+  for (const double ratio : {0.90, 0.999, 1 / 0.90}) {
+    const auto found = Pairs(10, ratio, 0.002).compare();
+    ASSERT_NE(found.outcome, Outcome::inconclusive);
+    EXPECT_EQ(times_said(found.sentence, " or more would have been seen"), 1) << found.sentence;
+  }
+  const auto open = Pairs(10, 0.99, 0.08).compare();
+  EXPECT_EQ(times_said(open.sentence, "would have been seen"), 0) << open.sentence;
+  EXPECT_EQ(times_said(open.sentence, " or more would show"), 1) << open.sentence;
+}
+
 TEST(ComparePairs, LowerIsBetterTurnsTheVerdictNotTheRatio) {
   const auto found = Pairs(10, 1.10, 0.002).compare({.higher_is_better = false});
   EXPECT_EQ(found.outcome, Outcome::regressed);

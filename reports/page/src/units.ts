@@ -58,8 +58,9 @@ export function processors(value: number | null): string {
   return value === null ? kMissing : value > 0 && value < 0.005 ? "<\u202f0.01" : value.toFixed(2);
 }
 
-// "1.96 – 2.10 ms": a unit that both ends share is said once.
+// "1.96 – 2.10 ms": a unit that both ends share is said once, and so is that both are missing.
 export function between(low: string, high: string): string {
+  if (low === kMissing && high === kMissing) return kMissing;
   const [number = "", unit] = low.split(kSpace);
   const shared = unit !== undefined && /^\D/.test(unit) && high.endsWith(kSpace + unit);
   return `${shared ? number : low} – ${high}`;
@@ -93,10 +94,6 @@ function column(present: readonly number[], divisor: number): (value: number | n
   return (value) => (value === null ? kMissing : grouped((value / divisor).toFixed(decimals)));
 }
 
-export function ratio(value: number | null): string {
-  return value === null ? kMissing : `${significant(value)}${kSpace}×`;
-}
-
 export function change(value: number | null): string {  // a ratio as a change: 0.95 → −5.0 %
   if (value === null) return kMissing;
   const percent = (value - 1) * 100;
@@ -104,9 +101,21 @@ export function change(value: number | null): string {  // a ratio as a change: 
   return `${sign}${Math.abs(percent).toFixed(1)}${kSpace}%`;
 }
 
-// 0.5 → "50", 0.999 → "99.9": as many nines as there are, no rounding dust of binary fractions.
+// 0.5 → "50", 0.999 → "99.9": as many nines as there are and two digits after them, no rounding dust of binary fractions.
 export function percent(q: number): string {
-  return String(Number((q * 100).toPrecision(10)));
+  const above = Number((100 - q * 100).toPrecision(10));
+  const decimals = above > 0 ? Math.max(0, Math.ceil(-Math.log10(above))) + 2 : 2;
+  return String(Number((q * 100).toFixed(Math.min(decimals, 12))));
+}
+
+// The units of figures in the program's own sentences, where a word ends.
+export const kUnits = "(?:ns|us|ms|s|min|%|[kMG]?B(?:/s)?|[kMG]|[kMG]?/s)(?=[\\s,;:.()]|$)";
+
+const kBeforeUnit = new RegExp(`(\\d) (?=${kUnits})`, "g");
+
+// A sentence whose figures keep their units beside them where it breaks into lines.
+export function unbroken(sentence: string): string {
+  return sentence.replace(kBeforeUnit, `$1${kSpace}`);
 }
 
 export function instant(iso: string): string {

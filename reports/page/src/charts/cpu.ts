@@ -16,7 +16,8 @@ export function drawCpu(group: CaseGroup, width: number, colours: Palette): Draw
   const short = (value: number | null): string => (value === null ? kMissing : significant(value));
   const layout = rows({
     group, width, colours, rowHeight: kRowHeight, valueHead: "target + load, µs",
-    value: ({ summary }) => `${short(summary.target_cpu_us_per_request)} + ${short(summary.load_cpu_us_per_request)}`,
+    value: ({ summary: { target_cpu_us_per_request: target, load_cpu_us_per_request: load } }) =>
+      (target === null && load === null ? kMissing : `${short(target)} + ${short(load)}`),
   });
   const bar = (name: string, colour: string, value: (index: number) => number | null) => ({
     type: "bar" as const, name, barWidth: kBarHeight, barGap: "15%",

@@ -1,7 +1,7 @@
 // The first thing a reader sees: may these numbers be believed, and if sides were compared, what came out.
 import type { Case, Comparison, ReportDocument, Trial, Warning } from "../document";
 import { chip, disclosure, element, type Tone } from "../elements";
-import { change, count, duration, plural, rate, ratio } from "../units";
+import { change, count, duration, plural, rate, unbroken } from "../units";
 
 export function toneOf(verdict: string): Tone {
   switch (verdict.toUpperCase()) {
@@ -10,6 +10,11 @@ export function toneOf(verdict: string): Tone {
     case "INVALID": case "FAILED": case "REGRESSED": case "DIFFERS": return "bad";
     default: return "plain";
   }
+}
+
+// What went wrong just as the scenario says is no bad news.
+export function verdictChip(verdict: string, expected: boolean): HTMLElement {
+  return expected ? chip("EXPECTED", "plain") : chip(verdict, toneOf(verdict));
 }
 
 export type Standing = "valid" | "suspect" | "lost" | "expected" | "skipped" | "open";
@@ -49,23 +54,15 @@ function ofTrials(report: ReportDocument): Headline {
 }
 
 function ofComparison(comparison: Comparison): Headline {
-  const seen = comparison.ratio === null ? "" : `${change(comparison.ratio)} (ratio ${ratio(comparison.ratio)}` +
-    (comparison.low === null || comparison.high === null ? ")"
-      : `, interval ${change(comparison.low)} to ${change(comparison.high)})`) +
-    (comparison.pairs === null ? "." : ` over ${plural(comparison.pairs, "pair")}.`);
-  return {
-    word: comparison.verdict || "No verdict",
-    tone: toneOf(comparison.verdict),
-    sentence: [comparison.sentence, seen].filter((part) => part !== "").join(" "),
-  };
+  return { word: comparison.verdict || "No verdict", tone: toneOf(comparison.verdict), sentence: comparison.sentence };
 }
 
 const kMostWarnings = 6;
 
 // One line for a kind of warning; the cases that it concerns unfold beneath it.
 function warningLine({ sentence, of_cases }: Warning): HTMLElement {
-  return of_cases.length === 0 ? element("li", {}, sentence)
-    : element("li", { class: "folded" }, disclosure(sentence, element("ul", {}, ...of_cases.map((one) => element("li", {}, one)))));
+  return of_cases.length === 0 ? element("li", {}, unbroken(sentence))
+    : element("li", { class: "folded" }, disclosure(unbroken(sentence), element("ul", {}, ...of_cases.map((one) => element("li", {}, unbroken(one))))));
 }
 
 function warnings(all: readonly Warning[]): HTMLElement[] {
@@ -97,7 +94,7 @@ export function banner(report: ReportDocument): HTMLElement {
     element("div", { class: "sign", "aria-hidden": "true" }, kSigns[main.tone]),
     element("div", {},
       element("p", { class: "word" }, main.word),
-      main.sentence !== "" && element("p", {}, main.sentence),
+      main.sentence !== "" && element("p", {}, unbroken(main.sentence)),
       report.comparison && element("p", {}, chip(trials.word, trials.tone), trials.sentence === "" ? null : ` ${trials.sentence}`),
       unfinished !== "" && element("p", {}, unfinished),
       ...warnings(report.warnings)));
@@ -112,17 +109,25 @@ function best(cases: readonly Case[], value: (of: Case) => number | null, better
   return found;
 }
 
-// Four readouts beneath the verdict: how much was measured, both ends of what came out, and what went wrong.
+function throughputReadout({ cases, comparison }: ReportDocument, label: (of: Case) => string): readonly [name: string, value: string, of: string] {
+  if (comparison && comparison.ratio !== null) {
+    return ["throughput of the candidate", change(comparison.ratio), `95\u202f% interval ${change(comparison.low)} to ${change(comparison.high)}`];
+  }
+  const fastest = best(cases, (item) => item.summary.throughput_per_s, (a, b) => a > b);
+  return ["highest throughput", rate(fastest?.value ?? null), fastest ? label(fastest.case_) : "not recorded"];
+}
+
+// Four readouts beneath the verdict: how much was measured, both ends of what came out (of a check its answer), and what
+// went wrong.
 export function readouts(report: ReportDocument, label: (of: Case) => string): HTMLElement {
   const trials = report.cases.flatMap((item) => item.trials);
-  const fastest = best(report.cases, (item) => item.summary.throughput_per_s, (a, b) => a > b);
   const quickest = best(report.cases, (item) => item.summary.p99.ns, (a, b) => a < b);
   const errors = report.cases.map((item) => item.summary.errors).filter((value): value is number => value !== null);
   const readout = (name: string, value: string, of: string) => element("div", { class: "readout" },
     element("dt", {}, name), element("dd", {}, value), element("dd", { class: "of", title: of }, of));
   return element("dl", { class: "readouts" },
     readout("measured", plural(trials.length, "trial"), `of ${plural(report.cases.length, "case")}`),
-    readout("highest throughput", rate(fastest?.value ?? null), fastest ? label(fastest.case_) : "not recorded"),
+    readout(...throughputReadout(report, label)),
     readout("lowest p99 response time", duration(quickest?.value ?? null), quickest ? label(quickest.case_) : "not recorded"),
     readout("errors", errors.length === 0 ? "–" : count(errors.reduce((sum, one) => sum + one, 0)),
       errors.length === 0 ? "not recorded" : "over all cases"));

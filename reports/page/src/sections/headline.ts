@@ -3,11 +3,11 @@ import type { CaseGroup } from "../cases";
 import { shortLabel } from "../cases";
 import type { Chart } from "../charts/chart";
 import { counted, throughputChart } from "../charts/throughput";
-import type { Case, Summary, Time, Trial } from "../document";
+import type { Case, Time, Trial } from "../document";
 import { chip, disclosure, element, link, notRecorded, section, type Child } from "../elements";
 import { table, type Column } from "../table";
-import { count, cpuScale, kMissing, percentileTime, plural, rateScale } from "../units";
-import { reasonsOf, toneOf } from "./banner";
+import { between, count, cpuScale, kMissing, percentileTime, plural, rateScale, unbroken } from "../units";
+import { reasonsOf, standing, toneOf, verdictChip } from "./banner";
 import { headed } from "./contents";
 
 export const rawNanos = ({ ns, at_least_ns }: Time): string | undefined =>
@@ -23,8 +23,11 @@ export function startsBlock(group: CaseGroup): (row: Case, before: Case) => bool
   return (row, before) => group.heads.length > 1 && group.cells(row)[0] !== group.cells(before)[0];
 }
 
-function verdictOf({ verdict, trials_skipped }: Summary): Child {
-  if (verdict !== "") return chip(verdict, toneOf(verdict));
+function verdictOf({ summary: { verdict, trials_skipped }, trials }: Case): Child {
+  if (verdict !== "") {
+    const worst = trials.filter((trial) => trial.verdict === verdict);
+    return verdictChip(verdict, worst.length > 0 && worst.every((trial) => standing(trial) === "expected"));
+  }
   return (trials_skipped ?? 0) > 0 ? chip("SKIPPED", toneOf("SKIPPED")) : kMissing;
 }
 
@@ -56,7 +59,7 @@ function summaryTable(group: CaseGroup, title: string): HTMLElement {
     },
     {
       head: "low – high", unit: throughput.unit, number: true,
-      cell: ({ summary }) => `${throughput.show(summary.throughput_low_per_s)} – ${throughput.show(summary.throughput_high_per_s)}`,
+      cell: ({ summary }) => between(throughput.show(summary.throughput_low_per_s), throughput.show(summary.throughput_high_per_s)),
     },
     time("p50", (item) => item.summary.p50),
     time("p90", (item) => item.summary.p90),
@@ -70,7 +73,7 @@ function summaryTable(group: CaseGroup, title: string): HTMLElement {
       head: "trials", unit: "ok / all", number: true,
       cell: ({ summary }) => summary.trials_ok === null ? kMissing : `${summary.trials_ok} / ${summary.trials_ok + (summary.trials_bad ?? 0)}`,
     },
-    { head: "verdict", cell: ({ summary }) => verdictOf(summary), raw: ({ summary }) => summary.skipped_because || undefined },
+    { head: "verdict", cell: verdictOf, raw: ({ summary }) => summary.skipped_because || undefined },
   ];
   return table({ caption: `Cases of ${title}`, columns, rows: group.cases, newGroup: startsBlock(group) });
 }
@@ -90,11 +93,10 @@ function trialTable(group: CaseGroup, title: string): HTMLElement {
     { head: "p50", number: true, cell: ({ trial }) => percentileTime(trial.p50), raw: ({ trial }) => rawNanos(trial.p50) },
     { head: "p99", number: true, cell: ({ trial }) => percentileTime(trial.p99), raw: ({ trial }) => rawNanos(trial.p99) },
     { head: "errors", number: true, cell: ({ trial }) => count(trial.errors) },
-    { head: "verdict", cell: ({ trial }) => trial.verdict === "" ? kMissing : chip(trial.verdict, toneOf(trial.verdict)) },
+    { head: "verdict", cell: ({ trial }) => trial.verdict === "" ? kMissing : verdictChip(trial.verdict, standing(trial) === "expected") },
     {
       head: "why", wide: true,
-      cell: ({ trial }) => [...reasonsOf(trial), trial.excluded_from_summary && trial.throughput_per_s !== null ? "Left out of the summary." : ""]
-        .filter((sentence) => sentence !== "").join(" "),
+      cell: ({ trial }) => unbroken([...reasonsOf(trial), ...(trial.excluded_from_summary && trial.throughput_per_s !== null ? ["left out of the summary"] : [])].join("; ")),
     },
   ];
   return disclosure(`Every trial of ${title}, in the order it ran (${all.length})`,

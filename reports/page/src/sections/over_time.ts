@@ -6,7 +6,7 @@ import { drawSeconds } from "../charts/seconds";
 import type { Case, Second, Use } from "../document";
 import { disclosure, element, notRecorded, section } from "../elements";
 import { table, type Column } from "../table";
-import { bytes, count, duration, plural, processors, rate, rateScale } from "../units";
+import { between, bytes, count, duration, plural, processors, rate, rateScale } from "../units";
 
 const kFewestSeconds = 2;
 
@@ -25,7 +25,7 @@ function secondsTable(entry: Entry): HTMLElement {
   const columns: Column<Second>[] = [
     { head: "second", number: true, rowHead: true, cell: (one) => String(one.second + 1) },
     { head: "throughput", unit: scale.unit, number: true, cell: (one) => scale.show(one.throughput_per_s) },
-    { head: "low – high", unit: scale.unit, number: true, cell: (one) => `${scale.show(one.low_per_s)} – ${scale.show(one.high_per_s)}` },
+    { head: "low – high", unit: scale.unit, number: true, cell: (one) => between(scale.show(one.low_per_s), scale.show(one.high_per_s)) },
     { head: "p50", number: true, cell: (one) => duration(one.p50_ns) },
     { head: "p99", number: true, cell: (one) => duration(one.p99_ns) },
     { head: "not as expected", number: true, cell: (one) => count(one.bad) },

@@ -4,7 +4,7 @@ import { anchorOf, type CaseGroup } from "../cases";
 import type { Claim, PublishedFigure, ReportDocument } from "../document";
 import { chip, disclosure, element, section } from "../elements";
 import { table, type Column } from "../table";
-import { between, kMissing, plural, significant } from "../units";
+import { between, kMissing, plural, significant, unbroken } from "../units";
 import { toneOf } from "./banner";
 import { jumps } from "./contents";
 
@@ -18,8 +18,8 @@ const kVerdicts: readonly (readonly [verdict: string, one: string, several: stri
 function remarks(claim: Claim): HTMLElement {
   return element("div", { class: "remarks" },
     claim.computation !== "" && element("p", {}, claim.computation),
-    claim.reason !== "" && element("p", {}, claim.reason),
-    claim.caveat !== "" && element("p", {}, claim.caveat));
+    claim.reason !== "" && element("p", {}, unbroken(claim.reason)),
+    claim.caveat !== "" && element("p", {}, unbroken(claim.caveat)));
 }
 
 const kClaimColumns: Column<Claim>[] = [

@@ -2,7 +2,7 @@
 import { longLabel, type CaseGroup } from "../cases";
 import { chip, element, section, type Tone } from "../elements";
 import { table, type Column } from "../table";
-import { kMissing, plural } from "../units";
+import { kMissing, kUnits, plural, unbroken } from "../units";
 import { reasonsOf, standing, toneOf } from "./banner";
 
 interface Reason { sentence: string; verdict: string; trials: number; cases: Set<string> }
@@ -10,7 +10,7 @@ interface Reason { sentence: string; verdict: string; trials: number; cases: Set
 const kMostNamed = 3;
 
 // Reasons that differ in their figures only are one reason.
-const kFigure = /\d+(?:[.\u202f ]\d+)*(?: (?:ns|us|ms|s|min|%|k?B|[MG]B|[kMG]|[kMG]?\/s)(?=[\s,;:()]|$))?/g;
+const kFigure = new RegExp(`\\d+(?:[.\u202f ]\\d+)*(?: ${kUnits})?`, "g");
 const kind = (sentence: string): string => sentence.replace(kFigure, "#");
 
 function collect(groups: readonly CaseGroup[]): Reason[] {
@@ -44,7 +44,7 @@ export function reasons(groups: readonly CaseGroup[]): HTMLElement | null {
   const columns: Column<Reason>[] = [
     { head: "verdict", cell: ({ verdict }) => (verdict === "" ? kMissing : chip(verdict, toneOf(verdict))) },
     { head: "trials", number: true, cell: ({ trials }) => String(trials) },
-    { head: "why", wide: true, rowHead: true, cell: ({ sentence }) => sentence },
+    { head: "why", wide: true, rowHead: true, cell: ({ sentence }) => unbroken(sentence) },
     {
       head: "cases", wide: true,
       cell: ({ cases }) => {
