@@ -213,13 +213,11 @@ Result<std::string> trial_text(const results::SessionRecord& session, int number
         fmt::format("  it counted     {} requests; for each {} store calls and {} system calls of its engine\n",
                     counts->requests, each(counts->store_calls_per_request()), each(counts->syscalls_per_request()));
   }
-  if (trial.database_calls)
-    text += fmt::format(
-        "  database       it counted {} calls under this load{}\n", *trial.database_calls,
-        trial.measurement && trial.measurement->total.answered > 0
-            ? fmt::format(", {:.3g} for each answer", static_cast<double>(*trial.database_calls) /
-                                                          static_cast<double>(trial.measurement->total.answered))
-            : std::string());
+  if (trial.database_calls) {
+    const auto each = trial.database_calls_per_request();
+    text += fmt::format("  database       it counted {} calls under this load{}\n", *trial.database_calls,
+                        each ? fmt::format(", {:.3g} for each answer", *each) : std::string());
+  }
   if (trial.measurement) text += measurement_text(*trial.measurement, trial.target_cpu_ns);
   text += resources_text(trial);
   if (!trial.target_log.empty()) text += "  end of the target's log\n" + indented(trial.target_log);

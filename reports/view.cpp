@@ -84,6 +84,8 @@ TrialRow trial_row(const TrialRecord& trial, bool expected) {
   row.excluded_from_summary = !in_summary(trial);
   row.started_at = iso_time(trial.started_at_us);
   row.time_to_ready_ns = trial.time_to_ready_ns;
+  row.database_calls = trial.database_calls;
+  row.database_calls_per_request = trial.database_calls_per_request();
   row.target_cpu_ns = trial.target_cpu_ns;
   row.verdict = verdict_of(trial);
   add_resources(row, trial);

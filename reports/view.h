@@ -38,6 +38,8 @@ struct TrialRow {
   bool expected = false;   // went wrong just as a claim or the scenario's series says: a result, not an accident
   std::string started_at;  // ISO 8601, UTC
   std::int64_t time_to_ready_ns = 0;
+  std::optional<std::uint64_t> database_calls;  // by the database's own count, of the whole load
+  std::optional<double> database_calls_per_request;
   bool measured = false;  // what follows is 0 otherwise
   std::int64_t window_ns = 0;
   load::RequestCounts requests;

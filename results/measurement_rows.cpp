@@ -195,9 +195,7 @@ void write_metrics(Steps& steps, const TrialRecord& trial) {
     if (const auto calls = trial.target_counts->store_calls_per_request()) metric("store_calls_per_request", *calls);
     if (const auto calls = trial.target_counts->syscalls_per_request()) metric("target_syscalls_per_request", *calls);
   }
-  if (trial.database_calls && m.total.answered > 0)
-    metric("database_calls_per_request",
-           static_cast<double>(*trial.database_calls) / static_cast<double>(m.total.answered));
+  if (const auto calls = trial.database_calls_per_request()) metric("database_calls_per_request", *calls);
   if (trial.time_to_ready_ns > 0) metric("time_to_ready_ns", static_cast<double>(trial.time_to_ready_ns));
 }
 

@@ -26,6 +26,11 @@ std::optional<TrialState> parse_trial_state(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+std::optional<double> TrialRecord::database_calls_per_request() const noexcept {
+  if (!database_calls || !measurement || measurement->total.answered == 0) return std::nullopt;
+  return static_cast<double>(*database_calls) / static_cast<double>(measurement->total.answered);
+}
+
 bool in_summary(const TrialRecord& trial) noexcept {
   return trial.state == TrialState::ok && !trial.excluded && trial.measurement &&
          trial.measurement->verdict.level != load::VerdictLevel::invalid;

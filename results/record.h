@@ -119,6 +119,8 @@ struct TrialRecord {
   double busy_before = 0;  // processors that others kept busy when it began
   std::vector<ResourceSample> resources;
   std::optional<load::Measurement> measurement;
+  // Over the answers of the whole load, which is what the database counted under.
+  [[nodiscard]] std::optional<double> database_calls_per_request() const noexcept;
 };
 
 struct SessionNote {

@@ -51,12 +51,31 @@ TEST(Csv, EveryRowHasEveryColumn) {
   EXPECT_EQ(parse(trials_csv(build_view(session))).size(), 1 + session.trials.size());
 }
 
+std::string cell(const std::vector<std::vector<std::string>>& rows, std::size_t row, std::string_view name) {
+  const auto column = std::ranges::find(rows[0], name) - rows[0].begin();
+  return rows[row].at(static_cast<std::size_t>(column));
+}
+
+TEST(Csv, CallsOfTheDatabaseAreThoseOfTheWholeLoad) {
+  auto session = quick_session();
+  session.trials[0].database_calls = 3000;
+  session.trials[0].measurement->total.answered = 4000;  // twice what the window has
+  session.trials[1].database_calls = 12;
+  session.trials[1].measurement->total.answered = 0;
+  session.trials[2].database_calls = 0;
+  const auto trials = parse(trials_csv(build_view(session)));
+  EXPECT_EQ(cell(trials, 1, "database_calls"), "3000");
+  EXPECT_EQ(cell(trials, 1, "database_calls_per_request"), "0.75");
+  EXPECT_EQ(cell(trials, 2, "database_calls"), "12");
+  EXPECT_EQ(cell(trials, 2, "database_calls_per_request"), "");
+  EXPECT_EQ(cell(trials, 3, "database_calls"), "0");
+  EXPECT_EQ(cell(trials, 3, "database_calls_per_request"), "0");
+  EXPECT_EQ(cell(trials, 4, "database_calls"), "") << "nobody counted any";
+  EXPECT_EQ(cell(trials, 4, "database_calls_per_request"), "");
+}
+
 TEST(Csv, ALowerBoundNeverStandsWhereATimeStands) {
   const auto view = build_view(session_with_timeouts());
-  const auto cell = [](const std::vector<std::vector<std::string>>& rows, std::size_t row, std::string_view name) {
-    const auto column = std::ranges::find(rows[0], name) - rows[0].begin();
-    return rows[row].at(static_cast<std::size_t>(column));
-  };
   const auto cases = parse(cases_csv(view));
   EXPECT_NE(cell(cases, 2, "response_time_p50_ns"), "");
   EXPECT_EQ(cell(cases, 2, "response_time_p50_at_least_ns"), "");
@@ -72,17 +91,14 @@ TEST(Csv, ALowerBoundNeverStandsWhereATimeStands) {
 TEST(Csv, SkippedCasesSayWhy) {
   const auto view = build_view(session_with_skips());
   const auto cases = parse(cases_csv(view));
-  const auto column = [](const auto& rows, std::string_view name) {
-    return static_cast<std::size_t>(std::ranges::find(rows[0], name) - rows[0].begin());
-  };
-  EXPECT_EQ(cases[3].at(column(cases, "trials_skipped")), "4");
-  EXPECT_EQ(cases[3].at(column(cases, "trials_planned")), "0");
-  EXPECT_EQ(cases[3].at(column(cases, "errors")), "") << "nobody counted any";
-  EXPECT_THAT(cases[3].at(column(cases, "skipped_because")), HasSubstr("install the package wildfly"));
-  EXPECT_EQ(cases[1].at(column(cases, "skipped_because")), "");
+  EXPECT_EQ(cell(cases, 3, "trials_skipped"), "4");
+  EXPECT_EQ(cell(cases, 3, "trials_planned"), "0");
+  EXPECT_EQ(cell(cases, 3, "errors"), "") << "nobody counted any";
+  EXPECT_THAT(cell(cases, 3, "skipped_because"), HasSubstr("install the package wildfly"));
+  EXPECT_EQ(cell(cases, 1, "skipped_because"), "");
   const auto trials = parse(trials_csv(view));
-  EXPECT_EQ(trials.back().at(column(trials, "state")), "skipped");
-  EXPECT_THAT(trials.back().at(column(trials, "reason")), HasSubstr("'wildfly' is not installed"));
+  EXPECT_EQ(cell(trials, trials.size() - 1, "state"), "skipped");
+  EXPECT_THAT(cell(trials, trials.size() - 1, "reason"), HasSubstr("'wildfly' is not installed"));
 }
 
 TEST(Csv, TextThatASpreadsheetWouldRunIsMadeInert) {
