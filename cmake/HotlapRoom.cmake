@@ -24,8 +24,9 @@ function(hotlap_hot target)
   endif()
 endfunction()
 
-# What runs once, before or after the load, is not worth the compiler's longest way; CLI11 and nlohmann's JSON take it far.
-set(cold_options $<$<CONFIG:RelWithDebInfo>:-O1> $<$<AND:$<CONFIG:RelWithDebInfo>,$<BOOL:${HOTLAP_LTO}>>:-fno-lto>)
+# What runs once, before or after the load, is not worth the compiler's longest way; CLI11 and nlohmann's JSON take it far, and
+# farthest under sanitizers.
+set(cold_options $<$<CONFIG:RelWithDebInfo>:-O1> $<$<CONFIG:Debug>:-O0> $<$<AND:$<CONFIG:RelWithDebInfo>,$<BOOL:${HOTLAP_LTO}>>:-fno-lto>)
 function(hotlap_cold_files)
   set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${cold_options}")
 endfunction()

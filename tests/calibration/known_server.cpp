@@ -123,11 +123,12 @@ class KnownServer::Loop {
   }
 
   void handle(const epoll_event& event) {
-    if (event.data.u64 == kListener) {
+    const std::uint64_t number = event.data.u64;  // the kernel's struct is packed: no reference may go into it
+    if (number == kListener) {
       accept_one();
       return;
     }
-    const auto found = clients_.find(event.data.u64);
+    const auto found = clients_.find(number);
     if (found == clients_.end()) return;
     if ((event.events & EPOLLOUT) != 0 && !flush(found->first, found->second)) return;
     if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) read(found->first, found->second);
