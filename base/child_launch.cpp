@@ -23,7 +23,7 @@ void run_child(const ChildLaunch& launch, pid_t keeper) {
   for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(signal, SIG_DFL);
   const int null = ::open("/dev/null", O_RDONLY);
   const int log = launch.log >= 0 ? launch.log : launch.output;
-  bool able = ::dup2(null, 0) >= 0 && ::dup2(launch.output, 1) >= 0 && ::dup2(log, 2) >= 0;
+  bool able = null >= 0 && ::dup2(null, 0) >= 0 && ::dup2(launch.output, 1) >= 0 && ::dup2(log, 2) >= 0;
   int report = launch.report;
   if (able && launch.ready >= 0) {
     const int ready = ::fcntl(launch.ready, F_DUPFD_CLOEXEC, kReadyDescriptor + 1);

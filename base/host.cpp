@@ -44,7 +44,8 @@ std::string mitigations() {
   for (const auto& name : names) {
     const auto state = first_line(("/sys/devices/system/cpu/vulnerabilities/" + name).c_str());
     if (state.empty() || state == "Not affected") continue;
-    all += (all.empty() ? "" : "; ") + name + ": " + state;
+    if (!all.empty()) all += "; ";
+    all.append(name).append(": ").append(state);
   }
   return all;
 }

@@ -24,7 +24,7 @@ constexpr int kLongestCleaning = 5000;  // passes of 1 ms; whoever survives SIGK
 // Only the channel and the signals stay open: a pipe that we held would keep others waiting for its end.
 void close_everything_else(int channel, int signals) noexcept {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int standard = 0; standard <= 2; ++standard) ::dup2(null, standard);
+  for (int standard = 0; standard <= 2; ++standard) (void)(null >= 0 ? ::dup2(null, standard) : ::close(standard));
   // Out of the way first: either may be the other's future number.
   channel = ::fcntl(channel, F_DUPFD_CLOEXEC, 16);
   signals = ::fcntl(signals, F_DUPFD_CLOEXEC, 16);

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -38,10 +39,9 @@ std::optional<pid_t> number(std::string_view text) noexcept {
 // From /proc/PID/stat, "12 (name) S 1 …"; the name may hold anything, also parentheses. 0: gone, or a zombie.
 pid_t living_parent(int proc, const char* pid) noexcept {
   char path[32];
-  const auto length = std::strlen(pid);
-  if (length + sizeof "/stat" > sizeof path) return 0;
-  std::memcpy(path, pid, length);
-  std::memcpy(path + length, "/stat", sizeof "/stat");
+  const std::string_view folder = pid;
+  if (folder.size() + sizeof "/stat" > sizeof path) return 0;
+  std::copy_n("/stat", sizeof "/stat", std::ranges::copy(folder, path).out);
   const int file = ::openat(proc, path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
   char buffer[256];
