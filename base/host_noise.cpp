@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <iterator>
 #include <string>
 #include <vector>
 

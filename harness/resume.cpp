@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "harness/check.h"
-#include "harness/scenario_yaml.h"
 #include "harness/load_settings.h"
+#include "harness/scenario_yaml.h"
 
 namespace hotlap::harness {
 namespace {

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <charconv>
-#include <iterator>
 #include <fstream>
 #include <sstream>
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <iterator>
 
 #include "base/clock.h"
 #include "base/file_text.h"

@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "base/process_tree.h"
 #include "harness/command_text.h"
+#include "harness/placeholders.h"
 #include "harness/port_owner.h"
 #include "harness/ready_line.h"
-#include "harness/placeholders.h"
 #include "harness/verify.h"
 
 namespace hotlap::harness {
