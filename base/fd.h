@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "base/system_calls.h"
+
 namespace hotlap {
 
 class Fd {
@@ -28,7 +30,9 @@ class Fd {
   [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
   void reset() noexcept {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    if (fd_ < 0) return;
+    ::close(std::exchange(fd_, -1));
+    count_system_call();
   }
 
  private:

@@ -17,12 +17,15 @@
 #include <cstring>
 #include <memory>
 
+#include "base/system_calls.h"
+
 namespace hotlap {
 namespace {
 
 void set_no_delay(const Fd& socket) noexcept {
   const int on = 1;
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  count_system_call();
 }
 
 }  // namespace
@@ -119,6 +122,7 @@ Result<Address> local_address(const Fd& socket) {
 Result<Fd> start_connect(const Address& address, const Address* from) {
   Fd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno(fmt::format("socket for {}", address.text()));
+  count_system_calls(from ? 4 : 2);  // with those for the source and to connect
   if (address.family() != AF_UNIX) set_no_delay(socket);
   if (from) {
     const int late = 1;  // the port is chosen at connect, so that each destination has all of them
@@ -134,6 +138,7 @@ Result<Fd> start_connect(const Address& address, const Address* from) {
 int pending_error(const Fd& socket) noexcept {
   int error = 0;
   socklen_t size = sizeof error;
+  count_system_call();
   return ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
@@ -143,6 +148,7 @@ Result<Fd> connect_tcp(const Address& address, Nanos timeout) {
   pollfd waiting{socket->get(), POLLOUT, 0};
   const auto wait_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
   const int ready = ::poll(&waiting, 1, static_cast<int>(wait_ms));
+  count_system_call();
   if (ready < 0) return fail_errno(fmt::format("connect to {}", address.text()));
   if (ready == 0)
     return fail(fmt::format("connect to {}: no answer within {}", address.text(), format_duration(timeout)));
@@ -152,6 +158,7 @@ Result<Fd> connect_tcp(const Address& address, Nanos timeout) {
 }
 
 Result<void> set_nonblocking(const Fd& socket, bool nonblocking) {
+  count_system_calls(2);
   const int flags = ::fcntl(socket.get(), F_GETFL);
   if (flags < 0 || ::fcntl(socket.get(), F_SETFL, nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK) != 0)
     return fail_errno("fcntl");
@@ -159,6 +166,7 @@ Result<void> set_nonblocking(const Fd& socket, bool nonblocking) {
 }
 
 ssize_t receive_some(const Fd& socket, char* into, std::size_t most, int flags) noexcept {
+  count_system_call();
 #ifdef HOTLAP_SANITIZED  // sanitizers watch the library's calls, not the kernel's
   return ::recv(socket.get(), into, most, flags);
 #else
@@ -167,6 +175,7 @@ ssize_t receive_some(const Fd& socket, char* into, std::size_t most, int flags) 
 }
 
 ssize_t send_some(const Fd& socket, std::string_view bytes) noexcept {
+  count_system_call();
 #ifdef HOTLAP_SANITIZED
   return ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 #else

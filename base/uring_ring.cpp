@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/system_calls.h"
+
 namespace hotlap {
 namespace {
 
@@ -117,6 +119,7 @@ void UringRing::add(const UringRequest& request) noexcept {
   io_uring_sqe* entry = io_uring_get_sqe(&ring);
   while (entry == nullptr) {
     const int taken = io_uring_submit(&ring);
+    count_system_call();
     check(taken >= 0 || taken == -EAGAIN || taken == -EBUSY || taken == -EINTR, "io_uring takes requests");
     entry = io_uring_get_sqe(&ring);
   }
@@ -169,6 +172,7 @@ void UringRing::submit_and_wait_for(Nanos most) noexcept {
   }
   // A send that was handed over and does not complete was taken whole: so nothing may be left behind here.
   while (true) {
+    count_system_call();
     check(outcome >= 0 || outcome == -ETIME || outcome == -EINTR || outcome == -EAGAIN || outcome == -EBUSY,
           "io_uring takes requests");
     if (io_uring_sq_ready(&ring) == 0) return;

@@ -83,14 +83,15 @@ std::string resources_text(const results::TrialRecord& trial) {
     return value ? format_bytes(static_cast<double>(*value)) : std::string("-");
   };
   const auto time = [](const auto& value) { return value ? format_duration(*value) : std::string("-"); };
-  auto text = fmt::format("  used, until    {:<12}{:>12}{:>12}{:>12}{:>11}{:>11}{:>10}{:>11}\n", "by", "processors",
-                          "resident", "shared out", "waits", "preempted", "stolen", "throttled");
+  auto text =
+      fmt::format("  used, until    {:<12}{:>12}{:>12}{:>12}{:>11}{:>11}{:>14}{:>10}{:>11}\n", "by", "processors",
+                  "resident", "shared out", "waits", "preempted", "system calls", "stolen", "throttled");
   for (const auto& one : trial.resources)
     text +=
-        fmt::format("    {:>11}  {:<12}{:>12.2f}{:>12}{:>12}{:>11}{:>11}{:>10}{:>11}\n", format_duration(one.at),
+        fmt::format("    {:>11}  {:<12}{:>12.2f}{:>12}{:>12}{:>11}{:>11}{:>14}{:>10}{:>11}\n", format_duration(one.at),
                     printable(one.side), static_cast<double>(one.cpu.count()) / static_cast<double>(one.span.count()),
                     bytes(one.resident_bytes), bytes(one.proportional_bytes), count(one.voluntary_switches),
-                    count(one.involuntary_switches), time(one.steal), time(one.throttled));
+                    count(one.involuntary_switches), count(one.syscalls), time(one.steal), time(one.throttled));
   return text + fmt::format("  hotlap itself  {} of processor time in the window\n",
                             format_duration(Nanos(static_cast<std::int64_t>(trial.harness_cpu_ns))));
 }
@@ -209,9 +210,8 @@ Result<std::string> trial_text(const results::SessionRecord& session, int number
                         format_duration(Nanos(trial.quiet_wait_ns)), trial.busy_before);
   if (const auto& counts = trial.target_counts) {
     const auto each = [](const std::optional<double>& value) { return value ? fmt::format("{:.3g}", *value) : "-"; };
-    text +=
-        fmt::format("  it counted     {} requests; for each {} store calls and {} system calls of its engine\n",
-                    counts->requests, each(counts->store_calls_per_request()), each(counts->syscalls_per_request()));
+    text += fmt::format("  it counted     {} requests; for each {} store calls and {} system calls\n", counts->requests,
+                        each(counts->store_calls_per_request()), each(counts->syscalls_per_request()));
   }
   if (trial.database_calls) {
     const auto each = trial.database_calls_per_request();

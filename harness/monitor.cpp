@@ -28,7 +28,7 @@ std::optional<Nanos> exact_cpu_of(const std::vector<pid_t>& members) {
 }  // namespace
 
 ResourceMonitor::ResourceMonitor(std::vector<MonitoredSide> sides) {
-  for (auto& side : sides) sides_.push_back({.what = std::move(side), .last = std::nullopt});
+  for (auto& side : sides) sides_.emplace_back().what = std::move(side);
 }
 
 std::optional<ProcessUse> ResourceMonitor::use_of(Side& side) {
@@ -46,7 +46,11 @@ std::optional<ProcessUse> ResourceMonitor::use_of(Side& side) {
 void ResourceMonitor::window_start() {
   own_at_start_ = own_cpu_now();
   target_at_start_ = exact_cpu_of(sides_.front().what.members);
-  for (auto& side : sides_) side.last = use_of(side);
+  for (auto& side : sides_) {
+    side.calls = PublishedCalls::find(side.what.members);
+    side.last = use_of(side);
+    side.last_calls = side.calls ? side.calls->made() : std::nullopt;
+  }
   last_noise_ = read_host_noise({});
   started_ = last_at_ = monotonic_now();
   due_ = started_ + kInterval;
@@ -82,6 +86,7 @@ void ResourceMonitor::sample(Instant now) {
   const Nanos span = now - last_at_;
   for (auto& side : sides_) {
     const auto use = use_of(side);
+    const auto calls = side.calls ? side.calls->made() : std::nullopt;
     if (use && side.last && use->cpu >= side.last->cpu) {
       results::ResourceSample sample{.side = side.what.name, .at = at, .span = span, .cpu = use->cpu - side.last->cpu};
       sample.resident_bytes = use->resident_bytes;
@@ -89,9 +94,11 @@ void ResourceMonitor::sample(Instant now) {
         sample.voluntary_switches = use->switches->voluntary - side.last->switches->voluntary;
         sample.involuntary_switches = use->switches->involuntary - side.last->switches->involuntary;
       }
+      if (calls && side.last_calls) sample.syscalls = *calls - *side.last_calls;
       samples_.push_back(std::move(sample));
     }
     side.last = use;
+    side.last_calls = calls;
   }
   const auto noise = read_host_noise({});
   results::ResourceSample machine{.side = "machine", .at = at, .span = span, .cpu = noise.busy - last_noise_.busy};

@@ -1,5 +1,6 @@
-// What both sides and the machine use in the window, second by second: processor time, memory, context switches, steal
-// and throttling, and what this very process uses while it looks. The load process marks the window's two ends.
+// What both sides and the machine use in the window, second by second: processor time, memory, context switches, system
+// calls of programs that publish them, steal and throttling, and what this very process uses while it looks. The load
+// process marks the window's two ends.
 // One owner; not thread-safe. Source: docs/method.md, "Resources".
 #pragma once
 
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/host_noise.h"
 #include "base/process.h"
+#include "base/published_calls.h"
 #include "harness/process_use.h"
 #include "results/record.h"
 
@@ -44,6 +46,8 @@ class ResourceMonitor {
   struct Side {
     MonitoredSide what;
     std::optional<ProcessUse> last;
+    std::optional<PublishedCalls> calls;
+    std::optional<std::uint64_t> last_calls;
   };
   void sample(Instant now);
   [[nodiscard]] std::optional<ProcessUse> use_of(Side& side);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/system_calls.h"
 #include "loadgen/faces/native.h"
 #include "loadgen/faces/wrk_face.h"
 #include "loadgen/live_view.h"
@@ -52,6 +53,7 @@ int run_as_wrk(const hotlap::loadgen::wrk::Choice& choice, int argc, char** argv
 }  // namespace
 
 int main(int argc, char** argv) {
+  hotlap::publish_system_calls();
   const auto face = hotlap::loadgen::wrk::choose(argc, argv);
   if (!face) return say(face.error());
   if (*face) return run_as_wrk(**face, argc, argv);

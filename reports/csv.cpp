@@ -131,10 +131,10 @@ std::string trials_csv(const View& view) {
     header.add(name);
   for (const char* what : {"response_time", "service_time", "send_lag"}) add_percentile_names(header, what);
   for (const char* what : {"response_time", "service_time"}) add_percentile_names(header, what, kAtLeast);
-  for (const char* name :
-       {"warm_up_ns", "target_resident_max_bytes", "target_voluntary_switches", "target_involuntary_switches",
-        "load_resident_max_bytes", "load_voluntary_switches", "load_involuntary_switches", "machine_cpu_ns", "steal_ns",
-        "throttled_ns", "harness_cpu_ns", "database_calls", "database_calls_per_request"})
+  for (const char* name : {"warm_up_ns", "target_resident_max_bytes", "target_voluntary_switches",
+                           "target_involuntary_switches", "load_resident_max_bytes", "load_voluntary_switches",
+                           "load_involuntary_switches", "machine_cpu_ns", "steal_ns", "throttled_ns", "harness_cpu_ns",
+                           "database_calls", "database_calls_per_request", "target_syscalls", "load_syscalls"})
     header.add(name);
   constexpr int kMeasuredCells = 17 + 5 * 5;
 
@@ -165,6 +165,7 @@ std::string trials_csv(const View& view) {
         line.add(side->resident_max_bytes).add(side->voluntary_switches).add(side->involuntary_switches);
       line.add(trial.machine_cpu_ns).add(trial.steal_ns).add(trial.throttled_ns).add(trial.harness_cpu_ns);
       line.add(trial.database_calls).add(trial.database_calls_per_request);
+      line.add(trial.target.syscalls).add(trial.load.syscalls);
       text += line.end();
     }
   return text;

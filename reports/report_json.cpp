@@ -134,6 +134,7 @@ Json use_json(const UseRow& row) {
   add("resident_max_bytes", [](const Use& use) { return or_null(use.resident_max_bytes); });
   add("voluntary_switches_per_s", [](const Use& use) { return rounded_or_null(use.voluntary_switches_per_s, 10); });
   add("involuntary_switches_per_s", [](const Use& use) { return rounded_or_null(use.involuntary_switches_per_s, 10); });
+  add("syscalls_per_s", [](const Use& use) { return rounded_or_null(use.syscalls_per_s, 10); });
   add("steal_processors", [](const Use& use) { return rounded_or_null(use.steal_processors, 1e4); });
   add("throttled_processors", [](const Use& use) { return rounded_or_null(use.throttled_processors, 1e4); });
   if (row.seconds.size() > 1) json["seconds"] = std::move(seconds);  // one second is the whole

@@ -29,7 +29,7 @@ double in_seconds(Nanos time) {
 }
 
 struct Sum {
-  Amount cpu, voluntary, involuntary, steal, throttled;
+  Amount cpu, voluntary, involuntary, syscalls, steal, throttled;
   std::optional<std::int64_t> resident_max_bytes;
 
   void add(const ResourceSample& sample) {
@@ -37,6 +37,7 @@ struct Sum {
     cpu.add(in_seconds(sample.cpu), span);
     if (sample.voluntary_switches) voluntary.add(static_cast<double>(*sample.voluntary_switches), span);
     if (sample.involuntary_switches) involuntary.add(static_cast<double>(*sample.involuntary_switches), span);
+    if (sample.syscalls) syscalls.add(static_cast<double>(*sample.syscalls), span);
     if (sample.steal) steal.add(in_seconds(*sample.steal), span);
     if (sample.throttled) throttled.add(in_seconds(*sample.throttled), span);
     resident_max_bytes = std::max(resident_max_bytes, sample.resident_bytes);
@@ -46,6 +47,7 @@ struct Sum {
             .resident_max_bytes = resident_max_bytes,
             .voluntary_switches_per_s = voluntary.if_known(),
             .involuntary_switches_per_s = involuntary.if_known(),
+            .syscalls_per_s = syscalls.if_known(),
             .steal_processors = steal.if_known(),
             .throttled_processors = throttled.if_known()};
   }

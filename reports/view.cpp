@@ -68,6 +68,7 @@ void add_resources(TrialRow& row, const TrialRecord& trial) {
     side.resident_max_bytes = std::max(side.resident_max_bytes, sample.resident_bytes);
     add_up(side.voluntary_switches, sample.voluntary_switches);
     add_up(side.involuntary_switches, sample.involuntary_switches);
+    add_up(side.syscalls, sample.syscalls);
   }
 }
 

@@ -26,6 +26,7 @@ struct Percentiles {
 struct SideUse {
   std::optional<std::int64_t> resident_max_bytes;
   std::optional<std::uint64_t> voluntary_switches, involuntary_switches;
+  std::optional<std::uint64_t> syscalls;  // where the program publishes them
 };
 
 struct TrialRow {
@@ -89,7 +90,7 @@ struct SecondRow {
 struct Use {
   double processors = 0;                           // of the machine: whoever ran
   std::optional<std::int64_t> resident_max_bytes;  // the most of any trial
-  std::optional<double> voluntary_switches_per_s, involuntary_switches_per_s;
+  std::optional<double> voluntary_switches_per_s, involuntary_switches_per_s, syscalls_per_s;
   std::optional<double> steal_processors, throttled_processors;  // of the machine
 };
 

@@ -61,6 +61,7 @@ struct ResourceSample {
   std::optional<std::int64_t> resident_bytes;
   std::optional<std::int64_t> proportional_bytes;  // the last sample only: shared pages shared out
   std::optional<std::uint64_t> voluntary_switches, involuntary_switches;
+  std::optional<std::uint64_t> syscalls;  // of programs that publish them: base/system_calls.h
   std::optional<Nanos> steal, throttled;  // of the machine
   bool operator==(const ResourceSample&) const = default;
 };

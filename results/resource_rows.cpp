@@ -24,11 +24,11 @@ Result<void> write_resource_rows(Database& database, const TrialRecord& trial) {
   for (const auto& one : trial.resources)
     steps.run(
         "INSERT INTO resource_sample(trial_id, position, side, at_ns, span_ns, cpu_ns, resident_bytes, "
-        "proportional_bytes, voluntary_switches, involuntary_switches, steal_ns, throttled_ns) "
-        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "proportional_bytes, voluntary_switches, involuntary_switches, syscalls, steal_ns, throttled_ns) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         trial.id, position++, one.side, one.at.count(), one.span.count(), one.cpu.count(), count_of(one.resident_bytes),
         count_of(one.proportional_bytes), count_of(one.voluntary_switches), count_of(one.involuntary_switches),
-        count_of(one.steal), count_of(one.throttled));
+        count_of(one.syscalls), count_of(one.steal), count_of(one.throttled));
   return steps.result();
 }
 
@@ -37,7 +37,7 @@ Result<void> read_resource_rows(Database& database, std::int64_t session_id, std
   for (auto& trial : trials) by_id[trial.id] = &trial;
   return database.query(
       "SELECT x.trial_id, x.side, x.at_ns, x.span_ns, x.cpu_ns, x.resident_bytes, x.proportional_bytes, "
-      "x.voluntary_switches, x.involuntary_switches, x.steal_ns, x.throttled_ns "
+      "x.voluntary_switches, x.involuntary_switches, x.syscalls, x.steal_ns, x.throttled_ns "
       "FROM resource_sample x JOIN trial t ON t.id = x.trial_id WHERE t.session_id = ? ORDER BY x.trial_id, x.position",
       [&](const Statement& row) {
         const auto maybe = [&](int column) {
@@ -58,8 +58,9 @@ Result<void> read_resource_rows(Database& database, std::int64_t session_id, std
                                    .proportional_bytes = maybe(6),
                                    .voluntary_switches = count(7),
                                    .involuntary_switches = count(8),
-                                   .steal = nanos(9),
-                                   .throttled = nanos(10)});
+                                   .syscalls = count(9),
+                                   .steal = nanos(10),
+                                   .throttled = nanos(11)});
         return Result<void>{};
       },
       session_id);

@@ -144,6 +144,13 @@ CREATE TABLE trial_service(
   PRIMARY KEY(trial_id, position)) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 11: system calls of programs that publish them, second by second.
+constexpr std::string_view kSystemCalls = R"sql(
+ALTER TABLE resource_sample ADD COLUMN syscalls INTEGER; -- NULL: not published
+UPDATE metric_def SET title = 'system calls of hotlap-target and its stores, per request it counted'
+  WHERE key = 'target_syscalls_per_request';
+)sql";
+
 // The version to start from.
 Result<std::int64_t> examine(Database& database, std::int64_t newest) {
   const auto version = database.integer("PRAGMA user_version");
@@ -174,7 +181,8 @@ std::span<const Migration> schema_migrations() {
                                         Migration{"resources", kResources},
                                         Migration{"calls by the database's count", kDatabaseCalls},
                                         Migration{"policy of claims", kClaimPolicy},
-                                        Migration{"services as they ran", kServiceRuns}};
+                                        Migration{"services as they ran", kServiceRuns},
+                                        Migration{"system calls by second", kSystemCalls}};
   return migrations;
 }
 

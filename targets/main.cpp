@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/socket.h"
+#include "base/system_calls.h"
 #include "targets/engines/burn.h"
 #include "targets/engines/engine.h"
 #include "targets/engines/worker_processes.h"
@@ -137,6 +138,7 @@ int run_target(TargetOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  publish_system_calls();
   TargetOptions options;
   int exit_code = 0;
   if (!parse_target_options(argc, argv, options, exit_code)) return exit_code;

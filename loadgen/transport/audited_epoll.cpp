@@ -9,6 +9,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/system_calls.h"
+
 namespace hotlap::loadgen {
 namespace {
 
@@ -25,6 +27,7 @@ std::int64_t wall_clock_ns() noexcept {
 
 // Only of an established socket: offsets count from its first byte then.
 bool ask_for_stamps(int socket) noexcept {
+  count_system_call();
   return ::setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPING, &kStamps, sizeof kStamps) == 0;
 }
 
@@ -44,6 +47,7 @@ ssize_t receive_stamped(int socket, std::span<char> into, int flags, Ancillary& 
   message.msg_control = control;
   message.msg_controllen = sizeof control;
   const auto count = ::recvmsg(socket, &message, flags);
+  count_system_call();
   if (count < 0) return count;
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPING) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/system_calls.h"
+
 namespace hotlap::loadgen {
 namespace {
 
@@ -28,6 +30,7 @@ EpollTransport::EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop)
 void EpollTransport::watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept {
   const auto& connection = connections_[slot];
   epoll_event event{interest, {.u64 = name_of(slot, connection.life)}};
+  count_system_call();
   check(::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event) == 0, "an open socket can be watched");
 }
 
@@ -71,6 +74,7 @@ void EpollTransport::tell_when_there_is_enough(Connection& connection) noexcept 
   if (wanted == connection.least) return;
   connection.least = wanted;
   ::setsockopt(connection.socket.get(), SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
+  count_system_call();
 }
 
 void EpollTransport::close(std::uint32_t slot) noexcept {
@@ -100,6 +104,7 @@ void EpollTransport::wait(Instant until, Events& events) {
 
 int EpollTransport::poll(Nanos most) noexcept {
   const timespec time{most.count() / 1'000'000'000, most.count() % 1'000'000'000};
+  count_system_call();
   return ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()), &time, nullptr);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/system_calls.h"
 #include "base/uring_ring.h"
 #include "loadgen/transport/wake_margin.h"
 
@@ -144,8 +145,10 @@ Transport::Sent UringTransport::send(std::uint32_t slot, std::string_view bytes)
 // that are the worker's again.
 void UringTransport::end(std::uint32_t slot) noexcept {
   auto& connection = connections_[slot];
-  if (connection.state == State::connecting || connection.receiving || connection.blocked)
+  if (connection.state == State::connecting || connection.receiving || connection.blocked) {
     ::shutdown(connection.socket.get(), SHUT_RDWR);
+    count_system_call();
+  }
   connection.socket.reset();
   connection.state = State::closed;
   connection.receiving = connection.blocked = connection.owes_sent = false;

@@ -44,7 +44,7 @@ class BlockingEngine final : public Engine {
     let_accept_return(listener);
     auto& row = options_.board->row(options_.first_worker + worker);
     while (!stop.stop_requested()) {
-      Fd socket = accept_for_a_while(listener, row);
+      Fd socket = accept_for_a_while(listener);
       if (!socket || !open_.enter(socket.get())) continue;
       {
         const std::scoped_lock lock(mutex_);

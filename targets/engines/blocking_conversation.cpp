@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/system_calls.h"
 
 namespace hotlap::targets {
 namespace {
@@ -41,7 +42,7 @@ class Conversation {
     const auto write = time_of(times.write);
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &write, sizeof write);
-    counters_.syscalls.add_from_any_thread(2);
+    count_system_calls(2);
   }
 
   void hold() {
@@ -49,7 +50,7 @@ class Conversation {
     while (true) {
       if (!wait_within_deadline()) return;
       const auto count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-      counters_.syscalls.add_from_any_thread(1);
+      count_system_call();
       if (count < 0 && errno == EINTR) continue;
       if (count < 0 && errno == EAGAIN) counters_.timeouts.add_from_any_thread(1);
       if (count <= 0) return;
@@ -110,7 +111,7 @@ class Conversation {
       pollfd waiting{socket_.get(), POLLIN, 0};
       const auto left_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
       const int ready = ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left_ms, 60'000)));
-      counters_.syscalls.add_from_any_thread(1);
+      count_system_call();
       if (ready > 0) return true;
       if (ready < 0 && errno != EINTR) return false;
     }
@@ -119,16 +120,19 @@ class Conversation {
   // A close with unread bytes of the client becomes a reset, which may overtake our last words (RFC 9112 §9.6).
   void linger() {
     ::shutdown(socket_.get(), SHUT_WR);
+    count_system_call();
     const Instant deadline = monotonic_now() + times_.linger;
     char dropped[4096];
-    while (readable_before(deadline))
+    while (readable_before(deadline)) {
+      count_system_call();
       if (::recv(socket_.get(), dropped, sizeof dropped, MSG_DONTWAIT) <= 0) return;
+    }
   }
 
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto written = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      counters_.syscalls.add_from_any_thread(1);
+      count_system_call();
       if (written < 0 && errno == EINTR) continue;
       if (written < 0 && errno == EAGAIN) counters_.timeouts.add_from_any_thread(1);
       if (written < 0) return false;
@@ -159,9 +163,9 @@ void converse(const Fd& socket, Handler& handler, const RequestLimits& limits, c
   counters.open.subtract_from_any_thread(1);
 }
 
-Fd accept_for_a_while(const Fd& listener, WorkerCounters& counters) noexcept {
+Fd accept_for_a_while(const Fd& listener) noexcept {
   Fd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  counters.syscalls.add_from_any_thread(1);
+  count_system_call();
   if (!socket && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
     const timespec a_little{0, 50'000'000};
     ::nanosleep(&a_little, nullptr);

@@ -15,6 +15,6 @@ void converse(const Fd& socket, Handler& handler, const RequestLimits& limits, c
 
 // The next connection, blocking; empty when there was none for a while or descriptors ran out (then it has slept a
 // little). For listeners prepared by let_accept_return().
-[[nodiscard]] Fd accept_for_a_while(const Fd& listener, WorkerCounters& counters) noexcept;
+[[nodiscard]] Fd accept_for_a_while(const Fd& listener) noexcept;
 
 }  // namespace hotlap::targets

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/error.h"
+#include "base/system_calls.h"
 
 namespace hotlap::targets {
 namespace {
@@ -42,6 +43,7 @@ EngineCounters CounterBoard::sum() const noexcept {
   const auto apart = shared_->set_apart.get();
   EngineCounters sum;
   sum.store_calls = shared_->store_calls.get();
+  sum.syscalls = system_calls_made();
   for (const auto& row : rows_) {
     sum.requests += row.requests.get();
     sum.responses += row.responses.get();
@@ -49,7 +51,6 @@ EngineCounters CounterBoard::sum() const noexcept {
     sum.open += row.open.get();
     sum.writes += row.writes.get();
     sum.reads += row.reads.get();
-    sum.syscalls += row.syscalls.get();
     sum.timeouts += row.timeouts.get();
     sum.in_flight += row.in_flight.get();
     sum.restarts += row.restarts.get();

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "targets/loop/counter.h"
+#include "base/counter.h"
 
 namespace hotlap::targets {
 
@@ -17,9 +17,9 @@ struct EngineCounters {
   std::uint64_t open = 0;         // of them still there
   std::uint64_t writes = 0;       // system calls that sent something, or io_uring requests that did
   std::uint64_t reads = 0;        // likewise, that received something
-  std::uint64_t syscalls = 0;   // all that the engine makes once it serves, as far as we issue them; stores' are theirs
-  std::uint64_t timeouts = 0;   // connections ended by a deadline: idle, slow head, slow body, not reading
-  std::uint64_t in_flight = 0;  // requests whose answer waits for a store
+  std::uint64_t syscalls = 0;     // of the program and its stores, as far as we issue them: base/system_calls.h
+  std::uint64_t timeouts = 0;     // connections ended by a deadline: idle, slow head, slow body, not reading
+  std::uint64_t in_flight = 0;    // requests whose answer waits for a store
   std::uint64_t store_calls = 0;  // operations that were sent to the database, those of the statistics among them
   std::uint64_t restarts = 0;     // of worker processes
   [[nodiscard]] double responses_per_write() const noexcept {
@@ -29,7 +29,7 @@ struct EngineCounters {
 
 // One worker's row.
 struct alignas(64) WorkerCounters {
-  Counter requests, responses, connections, open, writes, reads, syscalls, timeouts, in_flight, restarts;
+  Counter requests, responses, connections, open, writes, reads, timeouts, in_flight, restarts;
 };
 
 class CounterBoard {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/system_calls.h"
 #include "targets/engines/engine.h"
 #include "targets/engines/event_connection.h"
 #include "targets/loop/event_loop.h"
@@ -24,7 +25,6 @@ class EpollConnection final : public EventConnection {
   EpollConnection(EventWorkerState& worker, Fd socket, std::uint32_t place, std::vector<char>& buffer)
       : EventConnection(worker, std::move(socket), place), buffer_(buffer) {
     this->worker().loop.add(this->socket().get(), interest_, *this);
-    this->worker().counters.syscalls.add(1);
   }
 
   void on_events(std::uint32_t events) noexcept override {
@@ -39,7 +39,6 @@ class EpollConnection final : public EventConnection {
  private:
   void receive() {
     const auto count = receive_some(socket(), buffer_.data(), buffer_.size());
-    worker().counters.syscalls.add(1);
     if (count > 0) {
       worker().counters.reads.add(1);
       take({buffer_.data(), static_cast<std::size_t>(count)});
@@ -69,7 +68,6 @@ class EpollConnection final : public EventConnection {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
       const auto written = hotlap::send_some(socket(), bytes.substr(sent));
-      worker().counters.syscalls.add(1);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
         if (errno != EAGAIN) close();
@@ -89,12 +87,10 @@ class EpollConnection final : public EventConnection {
       return;
     interest_ = wanted;
     worker().loop.change(socket().get(), wanted, *this);
-    worker().counters.syscalls.add(1);
   }
 
   void before_close() noexcept override {
     worker().loop.remove(socket().get(), *this);
-    worker().counters.syscalls.add(1);
     unsent_ = {};
     unsent_from_ = 0;
   }
@@ -138,14 +134,13 @@ class EpollWorker final : private EventLoop::Watcher {
  private:
   void turn() {
     state_.loop.turn(kLongestWait);
-    state_.counters.syscalls.add(1);
     if (!state_.gone.empty()) state_.bury();
   }
 
   void on_events(std::uint32_t) noexcept override {
     while (true) {
       Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      state_.counters.syscalls.add(1);
+      count_system_call();
       if (!socket) {
         const bool none_left = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
         if (!none_left) pause_accepting();

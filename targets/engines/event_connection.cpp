@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include "base/system_calls.h"
+
 namespace hotlap::targets {
 namespace {
 
@@ -233,7 +235,7 @@ void EventConnection::end_conversation() noexcept {
   }
   lingering_ = true;
   ::shutdown(socket_.get(), SHUT_WR);
-  worker_.counters.syscalls.add(1);
+  count_system_call();
 }
 
 void EventConnection::on_late(Awaiting what) noexcept {
@@ -260,7 +262,6 @@ void EventConnection::close() noexcept {
   if (!socket_) return;
   before_close();
   socket_.reset();
-  worker_.counters.syscalls.add(1);
   worker_.counters.open.subtract_from_any_thread(1);
   worker_.deadlines.begin(place_, Awaiting::nothing);
   waiting_.clear();

@@ -44,7 +44,7 @@ class ThreadpoolEngine final : public Engine {
     auto& row = options_.board->row(options_.first_worker + worker);
     const auto handler = handlers_(nullptr);
     while (!stop.stop_requested()) {
-      const Fd socket = accept_for_a_while(listener_, row);
+      const Fd socket = accept_for_a_while(listener_);
       if (!socket || !open_.enter(socket.get())) continue;
       converse(socket, *handler, options_.requests, options_.times, row);
       open_.leave(socket.get());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/system_calls.h"
 #include "base/uring_ring.h"
 #include "targets/engines/engine.h"
 #include "targets/engines/event_connection.h"
@@ -165,7 +166,7 @@ class UringConnection final : public EventConnection {
   void before_close() noexcept override {
     if (!receiving_ && !sending_on_) return;
     ::shutdown(socket().get(), SHUT_RDWR);
-    worker().counters.syscalls.add(1);
+    count_system_call();
   }
 
   [[nodiscard]] std::size_t unsent_bytes() const noexcept override { return sending_.size() + unsent_.size(); }
@@ -244,7 +245,6 @@ class UringWorker {
     const Nanos wait =
         at_once ? Nanos::zero() : state_.loop.due_in(std::min(kLongestWait, state_.deadlines.interval()));
     ring_->submit_and_wait_for(wait);
-    state_.counters.syscalls.add(1);
 
     const unsigned ready = ring_->ready();
     // Before anything else looks at a connection: of sends that were not taken whole, the rest is kept.
@@ -264,7 +264,6 @@ class UringWorker {
     ring_->give_back_all();
     if (loop_ready || state_.loop.due_in(kLongestWait) == Nanos::zero()) {
       state_.loop.turn(Nanos::zero());
-      state_.counters.syscalls.add(1);
       if (loop_ready) watch_loop();
     }
     if (const Instant now = monotonic_now(); now >= next_sweep_) {

@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "base/system_calls.h"
 
 namespace hotlap::targets {
 namespace {
@@ -39,6 +40,7 @@ struct EventLoop::State {
     epoll_event event{};
     event.events = interest;
     event.data.ptr = watcher;
+    count_system_call();
     check(::epoll_ctl(epoll.get(), operation, fd, &event) == 0, "epoll watches only open descriptors, each once");
   }
 
@@ -83,6 +85,7 @@ struct EventLoop::State {
   void hand_out_events(Nanos longest) {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due_in(longest, now)).count();
     const int count = ::epoll_wait(epoll.get(), events.data(), kEventsPerTurn, static_cast<int>(wait));
+    count_system_call();
     check(count >= 0 || errno == EINTR, "epoll_wait fails only when interrupted");
     handing_out = std::span(events).first(static_cast<std::size_t>(std::max(count, 0)));
     while (!handing_out.empty()) {
@@ -91,6 +94,7 @@ struct EventLoop::State {
       if (event.data.ptr == this) {
         std::uint64_t told = 0;
         (void)!::read(wake.get(), &told, sizeof told);
+        count_system_call();
       } else if (event.data.ptr) {
         static_cast<Watcher*>(event.data.ptr)->on_events(event.events);
       }
@@ -180,6 +184,7 @@ void EventLoop::stop() noexcept {
   state_->stopping = true;
   const std::uint64_t one = 1;
   (void)!::write(state_->wake.get(), &one, sizeof one);
+  count_system_call();
 }
 
 }  // namespace hotlap::targets

@@ -16,7 +16,7 @@
 #include <variant>
 #include <vector>
 
-#include "targets/loop/counter.h"
+#include "base/counter.h"
 
 namespace hotlap::targets {
 

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/help_layout.h"
 #include "base/socket.h"
+#include "base/system_calls.h"
 #include "base/units.h"
 #include "targets/loop/event_loop.h"
 #include "targets/stores/tuple/tuple_store.h"
@@ -129,6 +130,7 @@ Result<void> serve(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  publish_system_calls();
   Arguments arguments;
   CLI::App app("In-memory database server that speaks Tarantool's protocol (IPROTO), with the sticker site's data.",
                "hotlap-tuplestore");

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/system_calls.h"
 #include "targets/stores/tuple/input_buffer.h"
 #include "targets/stores/tuple/iproto.h"
 #include "targets/stores/tuple/msgpack.h"
@@ -193,6 +194,7 @@ class Server::Connection final : public EventLoop::Watcher {
   bool flush() {
     while (pending_output() > 0) {
       const auto count = ::send(socket_.get(), output_.data() + written_, pending_output(), MSG_NOSIGNAL);
+      count_system_call();
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return errno == EAGAIN;
       written_ += static_cast<std::size_t>(count);
@@ -227,9 +229,11 @@ void Server::State::on_events(std::uint32_t /*events*/) noexcept {
   constexpr int kAcceptsPerTurn = 64;
   for (int accepted = 0; accepted < kAcceptsPerTurn; ++accepted) {
     Fd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    count_system_call();
     if (!socket) return;  // none waits, or it is gone, or descriptors are short: the loop asks again
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    count_system_call();
     ++served.connections;
     auto connection = std::make_unique<Connection>(*this, std::move(socket));
     auto& opened = *connection;

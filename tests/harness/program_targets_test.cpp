@@ -39,6 +39,19 @@ class Targets : public ProgramTest {
     const auto listener = listen_tcp(resolve("127.0.0.1", 0).value(), {});
     return std::to_string(local_address(listener.value())->port());
   }
+  [[nodiscard]] static std::vector<std::string> cells_of(const std::string& line) {
+    std::vector<std::string> cells(1);
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '"')
+        quoted = !quoted;
+      else if (c == ',' && !quoted)
+        cells.emplace_back();
+      else if (c != '\r')
+        cells.back() += c;
+    }
+    return cells;
+  }
   // The value of a column in the only line of a table.
   [[nodiscard]] std::string value_in(const std::string& table, const std::string& column) const {
     std::istringstream lines(contents(table));
@@ -46,13 +59,10 @@ class Targets : public ProgramTest {
     std::string values;
     std::getline(lines, heads);
     std::getline(lines, values);
-    std::istringstream head(heads);
-    std::istringstream value(values);
-    for (std::string name, text; std::getline(head, name, ',');) {
-      std::getline(value, text, ',');
-      if (name == column) return text;
-    }
-    return "no column " + column;
+    const auto names = cells_of(heads);
+    const auto found = std::ranges::find(names, column);
+    if (found == names.end()) return "no column " + column;
+    return cells_of(values).at(static_cast<std::size_t>(found - names.begin()));
   }
 };
 
@@ -66,6 +76,22 @@ TEST_F(Targets, AServerThatRunsAlreadyIsMeasuredAndLeftRunning) {
   const auto show = run({"show", "last:1"});
   EXPECT_THAT(show.out, HasSubstr("http://127.0.0.1:" + port));
   EXPECT_THAT(value_in("t.csv", "target_cpu_ns"), Not(testing::AnyOf("", "0"))) << contents("t.csv");
+}
+
+TEST_F(Targets, SystemCallsAreKnownOfTheProgramsThatPublishThem) {
+  for (const std::string target : {"engine: epoll", "engine: uring", "engine: prefork, workers: 2"}) {
+    const auto end = run({"run", scenario(target, "path: /ugly"), "--set", "load.duration=300ms", "--csv", "t.csv"});
+    ASSERT_EQ(end.status, 0) << end.err;
+    const auto answers = std::stod(value_in("t.csv", "answered"));
+    EXPECT_GT(std::stod(value_in("t.csv", "target_syscalls")), answers / 2) << target;  // of two connections at a time
+    EXPECT_GT(std::stod(value_in("t.csv", "load_syscalls")), answers / 2) << target;
+  }
+  const auto end = run(
+      {"run", scenario(stand_in("\"{port}\", \"0\""), "path: /"), "--set", "load.duration=300ms", "--csv", "t.csv"});
+  ASSERT_EQ(end.status, 0) << end.err;
+  EXPECT_EQ(value_in("t.csv", "target_syscalls"), "");
+  EXPECT_NE(value_in("t.csv", "load_syscalls"), "");
+  EXPECT_THAT(run({"show", "last:1"}).out, ContainsRegex("waits +preempted +system calls"));
 }
 
 TEST_F(Targets, AUnixSocketIsAsGoodAsAPort) {

@@ -369,14 +369,14 @@ test("what both sides used is drawn second by second, and what was not recorded 
   const course = page.locator("#over-time");
   const used = course.locator(".chart").nth(1);
   const texts = await used.locator("svg text").allTextContents();
-  for (const name of ["processors busy", "resident memory", "context switches"]) assert.ok(texts.includes(name), name);
-  assert.match(await course.textContent(), /Not recorded: waits of load, preemptions of load\./);
+  for (const name of ["processors busy", "resident memory", "context switches", "system calls"]) assert.ok(texts.includes(name), name);
+  assert.match(await course.textContent(), /Not recorded: waits of load, preemptions of load, system calls of load\./);
   assert.match(await course.textContent(), /The figures of load are of 2 of 3 trials\./);
   await used.hover({ position: { x: 600, y: 100 } });
   assert.match((await used.locator(".reading").textContent()).replace(/\u202f/g, " "), /second \d.*target.*0\.\d\d.*load0\.64.*whole machine1\.71.*target, memory.*MB.*target waits1\.20 k\/s/s);
   const table = course.locator("details table").nth(1);
   assert.deepEqual((await table.locator("tbody tr").nth(4).locator("td").allTextContents()).map((text) => text.replace(/\u202f/g, " ")).slice(1),
-    ["4.15 MB", "1.20 k/s", "–", "0.64", "2.50 MB", "1.71", "0.00", "0.00"]);
+    ["4.15 MB", "1.20 k/s", "–", "170 k/s", "0.64", "2.50 MB", "1.71", "0.00", "0.00"]);
   sample.cases[0].resources = [];
   const without = await open(sample);
   await without.page.locator("#over-time select").selectOption("0");
@@ -392,9 +392,9 @@ test("the cost of a case stands with memory and switches, and noise of the machi
   const { page, quiet, close } = await open(sampleDocument());
   const heads = await page.locator("#cost details thead th").allTextContents();
   assert.deepEqual(heads.slice(4), ["targetµs/request", "loadµs/request", "targetprocessors", "loadprocessors", "machineprocessors", "targetmemory", "loadmemory",
-    "targetwaits", "loadwaits", "targetpreempted", "loadpreempted", "machinestolen, processors", "machinethrottled, processors"]);
+    "targetwaits", "loadwaits", "targetpreempted", "loadpreempted", "targetsystem calls", "machinestolen, processors", "machinethrottled, processors"]);
   const cells = (await page.locator("#cost details tbody tr").nth(1).locator("td").allTextContents()).map((text) => text.replace(/\u202f/g, " "));
-  assert.deepEqual(cells.slice(5), ["0.97", "0.64", "1.71", "4.19 MB", "2.50 MB", "1.20 k/s", "–", "14.0 /s", "–", "0.04", "0.00"]);
+  assert.deepEqual(cells.slice(5), ["0.97", "0.64", "1.71", "4.19 MB", "2.50 MB", "1.20 k/s", "–", "14.0 /s", "–", "171 k/s", "0.04", "0.00"]);
   assert.match(await page.locator("#cost .noise").textContent(), /stole up to 0\.04 of a processor \(.*\)\. The kernel reports no throttling\./);
   quiet();
   await close();

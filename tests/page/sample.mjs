@@ -56,10 +56,10 @@ function resourcesOf(id, next) {
   const busy = (second) => (id % 6 === 0 && second === 3 ? 0.31 : Math.round((0.95 + next() * 0.04) * 1000) / 1000);
   return [
     {
-      side: "target", trials: 3, processors: 0.972, resident_max_bytes: 4_194_304, voluntary_switches_per_s: 1200.5, involuntary_switches_per_s: 14,
+      side: "target", trials: 3, processors: 0.972, resident_max_bytes: 4_194_304, voluntary_switches_per_s: 1200.5, involuntary_switches_per_s: 14, syscalls_per_s: 171_000,
       seconds: seconds((second) => ({
         processors: busy(second), resident_max_bytes: 4_000_000 + second * 38_000,
-        voluntary_switches_per_s: 1200 + second, involuntary_switches_per_s: second === 4 ? null : 14,
+        voluntary_switches_per_s: 1200 + second, involuntary_switches_per_s: second === 4 ? null : 14, syscalls_per_s: 170_000 + 100 * second,
       })),
     },
     {

@@ -60,19 +60,22 @@ TEST(ResourceUse, WhatNoTrialKnowsIsNotZero) {
   EXPECT_EQ(use.voluntary_switches_per_s, 0.0);
   EXPECT_EQ(use.resident_max_bytes, 5);
   EXPECT_FALSE(use.involuntary_switches_per_s);
+  EXPECT_FALSE(use.syscalls_per_s);
   EXPECT_FALSE(use.steal_processors);
 }
 
-TEST(ResourceUse, SwitchesAndStealAreRatesOfTheTrialsThatKnowThem) {
+TEST(ResourceUse, SwitchesCallsAndStealAreRatesOfTheTrialsThatKnowThem) {
   auto target = used("target", 2, 1s, 2);
   target.voluntary_switches = 300;
   target.involuntary_switches = 7;
+  target.syscalls = 50'001;
   auto machine = used("machine", 2, 3s, 2);
   machine.steal = 100ms;
   machine.throttled = 0ns;
   const auto rows = of({trial_with({target, machine}), trial_with({used("target", 2, 1s, 2)})});
   EXPECT_EQ(rows[0].whole.voluntary_switches_per_s, 150.0);
   EXPECT_EQ(rows[0].whole.involuntary_switches_per_s, 3.5);
+  EXPECT_EQ(rows[0].whole.syscalls_per_s, 25'000.5);
   EXPECT_EQ(rows[1].whole.steal_processors, 0.05);
   EXPECT_EQ(rows[1].whole.throttled_processors, 0.0);
   EXPECT_EQ(rows[1].whole.processors, 1.5);

@@ -46,7 +46,7 @@ TEST(Schema, ANewerFileIsRefusedWithTheRemedy) {
   const auto store = Store::open(folder / "a.db");
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ExitCode::store_failed);
-  EXPECT_THAT(store.error().message, HasSubstr("has schema version 99, this hotlap knows up to 10"));
+  EXPECT_THAT(store.error().message, HasSubstr("has schema version 99, this hotlap knows up to 11"));
 }
 
 TEST(Schema, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

@@ -146,6 +146,7 @@ inline TrialRecord finished(TrialRecord trial, std::uint64_t good = 900) {
   trial.resources[0].proportional_bytes = 9'876'543;
   trial.resources[0].voluntary_switches = 12;
   trial.resources[0].involuntary_switches = 3;
+  trial.resources[0].syscalls = 123'456;
   trial.resources[1].steal = std::chrono::milliseconds(10);
   trial.resources[1].throttled = Nanos(0);
   trial.measurement = some_measurement(good);

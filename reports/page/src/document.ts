@@ -41,7 +41,7 @@ export interface Second {
 // What a side (target, load, a service, the machine) used: means over the trials that know it, the most for memory.
 export interface UseFigures {
   processors: number | null; resident_max_bytes: number | null;
-  voluntary_switches_per_s: number | null; involuntary_switches_per_s: number | null;
+  voluntary_switches_per_s: number | null; involuntary_switches_per_s: number | null; syscalls_per_s: number | null;
   steal_processors: number | null; throttled_processors: number | null;
 }
 
@@ -172,7 +172,7 @@ function useFigures(at: (name: string) => unknown): UseFigures {
   return {
     processors: number(at("processors")), resident_max_bytes: number(at("resident_max_bytes")),
     voluntary_switches_per_s: number(at("voluntary_switches_per_s")),
-    involuntary_switches_per_s: number(at("involuntary_switches_per_s")),
+    involuntary_switches_per_s: number(at("involuntary_switches_per_s")), syscalls_per_s: number(at("syscalls_per_s")),
     steal_processors: number(at("steal_processors")), throttled_processors: number(at("throttled_processors")),
   };
 }

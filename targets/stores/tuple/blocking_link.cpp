@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/system_calls.h"
 #include "targets/stores/tuple/link.h"
 
 namespace hotlap::targets {
@@ -52,6 +53,7 @@ std::expected<void, StoreError> BlockingLink::connect() {
   const auto limit = as_timeval(options_.timeout);
   for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
     ::setsockopt(socket_.get(), SOL_SOCKET, option, &limit, sizeof limit);
+  count_system_calls(2);
   while (input_.bytes().size() < iproto::kGreetingBytes)
     if (auto received = receive(); !received) return received;
   const auto greeting = iproto::parse_greeting(input_.bytes().substr(0, iproto::kGreetingBytes));
@@ -91,6 +93,7 @@ Outcome BlockingLink::exchange(std::uint64_t sync) {
 void BlockingLink::drop_if_ended() noexcept {
   char byte = 0;
   const auto count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  count_system_call();
   if (count >= 0 || (errno != EAGAIN && errno != EINTR)) close();  // bytes that nobody asked for are no better
 }
 

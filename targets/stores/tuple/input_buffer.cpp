@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/system_calls.h"
+
 namespace hotlap::targets {
 
 std::ptrdiff_t InputBuffer::receive(const Fd& socket) {
@@ -15,6 +17,7 @@ std::ptrdiff_t InputBuffer::receive(const Fd& socket) {
   }
   if (buffer_.size() - end_ < kReadBytes) buffer_.resize(std::max(end_ + kReadBytes, 2 * end_));
   const auto count = ::recv(socket.get(), buffer_.data() + end_, buffer_.size() - end_, 0);
+  count_system_call();
   if (count > 0) end_ += static_cast<std::size_t>(count);
   return count;
 }

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/system_calls.h"
+
 namespace hotlap::targets {
 namespace {
 
@@ -215,6 +217,7 @@ void AsyncLink::on_turn_end() noexcept {
 void AsyncLink::flush() {
   while (written_ < output_.size()) {
     const auto count = ::send(socket_.get(), output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
+    count_system_call();
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return watch(EPOLLIN | EPOLLOUT);
     if (count < 0) return fail_all(link_error(options_, system_message("write", errno)));

@@ -1,5 +1,5 @@
-// What both sides, services and the machine used second by second: processors, memory, context switches, one under the
-// other over the same time as throughput above. A second that was not sampled leaves a gap.
+// What both sides, services and the machine used second by second: processors, memory, context switches, system calls,
+// one under the other over the same time as throughput above. A second that was not sampled leaves a gap.
 import type { Use, UseFigures } from "../document";
 import type { Palette } from "../theme";
 import { bytes, processors, rate, tick } from "../units";
@@ -50,6 +50,7 @@ export function panelsOf(uses: readonly Use[]): Panel[] {
         ...lines("involuntary_switches_per_s", (side) => `${side} preempted`, true),
       ],
     },
+    { name: "system calls", format: rate, lines: lines("syscalls_per_s", (side) => side) },
   ];
   return panels.filter((panel) => panel.lines.length > 0);
 }
@@ -58,7 +59,8 @@ function readings(uses: readonly Use[], panels: readonly Panel[], second: number
   return panels.flatMap((panel) => panel.lines.flatMap(({ name, side, figure, colour }): Reading[] => {
     const value = uses.find((use) => use.side === side)?.seconds.find((one) => one.second === second)?.[figure];
     if (value === null || value === undefined) return [];
-    return [{ name: figure === "resident_max_bytes" ? `${name}, memory` : name, value: panel.format(value), colour: colours.named(colour) }];
+    const what = figure === "resident_max_bytes" ? ", memory" : figure === "syscalls_per_s" ? ", system calls" : "";
+    return [{ name: name + what, value: panel.format(value), colour: colours.named(colour) }];
   }));
 }
 

@@ -1,5 +1,5 @@
 // What a request cost, and what was used for it: CPU time per request of both sides as a chart, and as numbers also
-// processors, memory and context switches of the windows. What befell the machine meanwhile stands above.
+// processors, memory, context switches and system calls of the windows. What befell the machine meanwhile stands above.
 import { longLabel, type CaseGroup } from "../cases";
 import { cpuChart } from "../charts/cpu";
 import { kMachine } from "../charts/resources";
@@ -21,11 +21,13 @@ function useColumns(group: CaseGroup): Column<Case>[] {
   });
   // Side by side what is to be compared: all processors, then all memory, then all switches.
   const programs = sides.filter((side) => side !== kMachine);
+  const publishing = programs.filter((side) => group.cases.some((item) => (useOf(item, side)?.syscalls_per_s ?? null) !== null));
   return [
     ...sides.map((side) => figure(side, "processors", (use) => processors(use.processors))),
     ...programs.map((side) => figure(side, "memory", (use) => bytes(use.resident_max_bytes))),
     ...programs.map((side) => figure(side, "waits", (use) => rate(use.voluntary_switches_per_s))),
     ...programs.map((side) => figure(side, "preempted", (use) => rate(use.involuntary_switches_per_s))),
+    ...publishing.map((side) => figure(side, "system calls", (use) => rate(use.syscalls_per_s))),
     ...sides.filter((side) => side === kMachine).flatMap((side) => [
       figure(side, "stolen, processors", (use) => processors(use.steal_processors)),
       figure(side, "throttled, processors", (use) => processors(use.throttled_processors)),

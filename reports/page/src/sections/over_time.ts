@@ -38,11 +38,11 @@ function secondsTable(entry: Entry): HTMLElement {
 function figuresOf(side: string): [Figure, string][] {
   return side === kMachine
     ? [["processors", "processors"], ["steal_processors", "steal"], ["throttled_processors", "throttling"]]
-    : [["processors", "processors"], ["resident_max_bytes", "memory"], ["voluntary_switches_per_s", "waits"], ["involuntary_switches_per_s", "preemptions"]];
+    : [["processors", "processors"], ["resident_max_bytes", "memory"], ["voluntary_switches_per_s", "waits"], ["involuntary_switches_per_s", "preemptions"], ["syscalls_per_s", "system calls"]];
 }
 
 const format = (figure: Figure, value: number | null): string =>
-  figure === "resident_max_bytes" ? bytes(value) : figure.endsWith("_switches_per_s") ? rate(value) : processors(value);
+  figure === "resident_max_bytes" ? bytes(value) : figure.endsWith("_per_s") ? rate(value) : processors(value);
 
 function resourcesTable(entry: Entry, uses: readonly Use[]): HTMLElement {
   const seconds = [...new Set(uses.flatMap((use) => use.seconds.map((one) => one.second)))].sort((a, b) => a - b);
@@ -120,7 +120,7 @@ export function overTime(groups: readonly CaseGroup[]): HTMLElement {
     ...usesOf(shown).flatMap((use) => use.seconds.map((one) => one.second + 1)));
   const drawn = chart("Throughput and response time of one case for each second of its windows. The same numbers stand in the table below.",
     (width, colours) => drawSeconds(shown.case_.seconds, end(), width, colours));
-  const used = chart("Processors, memory and context switches of both sides for each second of the same windows. The same numbers stand in the table below.",
+  const used = chart("Processors, memory, context switches and system calls of both sides for each second of the same windows. The same numbers stand in the table below.",
     (width, colours) => drawResources(usesOf(shown), end(), width, colours));
   const numbers = element("div");
   const usedKey = element("p", { class: "lead key" });

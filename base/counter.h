@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace hotlap::targets {
+namespace hotlap {
 
 // One number with one writing thread, unless add_from_any_thread() is used.
 class Counter {
@@ -21,4 +21,4 @@ class Counter {
   std::atomic<std::uint64_t> value_ = 0;
 };
 
-}  // namespace hotlap::targets
+}  // namespace hotlap
