@@ -67,7 +67,7 @@ void ResourceMonitor::window_end() {
   if (!due_) return;
   due_.reset();
   target_at_end_ = exact_cpu_of(sides_.front().what.members);
-  const Instant now = monotonic_now();
+  const Instant now = ended_ = monotonic_now();
   if (now - last_at_ >= kShortest) sample(now);
   for (auto& side : sides_) {
     std::int64_t bytes = 0;
@@ -109,10 +109,13 @@ void ResourceMonitor::sample(Instant now) {
   last_at_ = now;
 }
 
-std::optional<Nanos> ResourceMonitor::target_cpu() const {
+std::optional<Nanos> ResourceMonitor::target_cpu(Nanos window) const {
   // Less at the end than at the start: a worker has gone and taken its time with it.
   if (!target_at_start_ || !target_at_end_ || *target_at_end_ < *target_at_start_) return std::nullopt;
-  return *target_at_end_ - *target_at_start_;
+  const auto seen = std::chrono::duration<double>(ended_ - started_);
+  if (2 * seen < window) return std::nullopt;
+  const auto used = std::chrono::duration<double>(*target_at_end_ - *target_at_start_);
+  return std::chrono::round<Nanos>(used * (std::chrono::duration<double>(window) / seen));
 }
 
 std::optional<Nanos> ResourceMonitor::own_cpu() const {

@@ -36,8 +36,9 @@ class ResourceMonitor {
   void look();
   [[nodiscard]] std::optional<Instant> next_due() const noexcept { return due_; }  // none outside of the window
 
-  // Exact processor time of the target in the window; none unless both ends were seen and it lived at both.
-  [[nodiscard]] std::optional<Nanos> target_cpu() const;
+  // Processor time of the target in a window of this length, from its exact time between the moments at which the ends
+  // were learned of. None when it did not live at both, or when these moments lie less than half the window apart.
+  [[nodiscard]] std::optional<Nanos> target_cpu(Nanos window) const;
   // Of this process in the window.
   [[nodiscard]] std::optional<Nanos> own_cpu() const;
   [[nodiscard]] std::vector<results::ResourceSample> take_samples() { return std::move(samples_); }
@@ -55,6 +56,7 @@ class ResourceMonitor {
   std::vector<Side> sides_;
   std::vector<results::ResourceSample> samples_;
   Instant started_{};
+  Instant ended_{};
   Instant last_at_{};
   std::optional<Instant> due_;
   HostNoiseCounters last_noise_;

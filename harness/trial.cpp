@@ -59,8 +59,7 @@ Fd exit_bell(pid_t pid) {
   return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-std::vector<MonitoredSide> sides_of(const Rig& rig, const LoadProcess& load) {
-  auto sides = rig.sides();
+std::vector<MonitoredSide> with_load(std::vector<MonitoredSide> sides, const LoadProcess& load) {
   sides.push_back({.name = "load", .members = {load.pid()}});
   return sides;
 }
@@ -68,8 +67,8 @@ std::vector<MonitoredSide> sides_of(const Rig& rig, const LoadProcess& load) {
 // Follows the load to its end, watching both sides in the window.
 class LoadWatch {
  public:
-  LoadWatch(LoadProcess& load, Rig& rig, SessionWatcher& watcher)
-      : load_(load), rig_(rig), watcher_(watcher), monitor_(sides_of(rig, load)) {}
+  LoadWatch(LoadProcess& load, Rig& rig, std::vector<MonitoredSide> sides, SessionWatcher& watcher)
+      : load_(load), rig_(rig), watcher_(watcher), monitor_(with_load(std::move(sides), load)) {}
 
   void follow(Nanos longest, const StopFlag& stop) {
     const Instant deadline = monotonic_now() + longest;
@@ -184,10 +183,11 @@ void load_and_measure(const PlannedCase& planned, const Scenario& scenario, cons
     verified += *answered;
   }
   const StoreCallMeter meter(rig, planned.target.is_ours());
+  auto sides = rig.sides();  // takes longer than a short warm-up, if the target's processes are found by its port
   auto load = LoadProcess::start(spec, programs.load());
   if (!load) return refuse(record, load.error());
   watcher.phase_begins(TrialPhase::loading);
-  LoadWatch watch(*load, rig, watcher);
+  LoadWatch watch(*load, rig, std::move(sides), watcher);
   watch.follow(spec.warm_up + spec.duration + 2 * spec.timeout + kGraceForLoad, stop);
   if (watch.measurement) {
     // Of one that ran already only the kernel knows where it runs.
@@ -216,7 +216,8 @@ void load_and_measure(const PlannedCase& planned, const Scenario& scenario, cons
       judgement.state == TrialState::failed && watch.facts.target_ended && scenario.stop_series_at == "crash";
   record.measurement = std::move(watch.measurement);
   auto& monitor = watch.monitor();
-  if (const auto cpu = monitor.target_cpu()) record.target_cpu_ns = static_cast<double>(cpu->count());
+  const Nanos window = record.measurement ? record.measurement->window : spec.duration;
+  if (const auto cpu = monitor.target_cpu(window)) record.target_cpu_ns = static_cast<double>(cpu->count());
   if (const auto cpu = monitor.own_cpu()) record.harness_cpu_ns = static_cast<double>(cpu->count());
   record.resources = monitor.take_samples();
 }
