@@ -69,12 +69,12 @@ target_link_libraries(hotlap_test_headers PRIVATE hotlap_build GTest::gmock GTes
 target_precompile_headers(hotlap_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <chrono> <filesystem> <fstream>
   <functional> <random> <string> <thread> <vector>)
 
-# hotlap_tests(ROOM SOURCES … DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [APART] [PREFIX …]): one GoogleTest
-# program, every test known to ctest, with PREFIX before its name. Under sanitizers a process takes longer to start than most
+# hotlap_tests(ROOM SOURCES … DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [APART] [PREFIX …] [PROPERTIES
+# NAME VALUE …]): one GoogleTest program, every test known to ctest, with PREFIX before its name. Under sanitizers a process takes longer to start than most
 # unit tests to run, so there a program of them is one test, unless they are long ones: APART. What is tested is compiled as
 # always; the tests themselves only when OPTIMISED, because that takes longer than it saves.
 function(hotlap_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS;APART" "LABEL;TIMEOUT;PREFIX" "SOURCES;DEPENDS;NEEDS")
+  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS;APART" "LABEL;TIMEOUT;PREFIX" "SOURCES;DEPENDS;NEEDS;PROPERTIES")
   if(NOT tests_LABEL)
     set(tests_LABEL unit)
   endif()
@@ -104,5 +104,5 @@ function(hotlap_tests name)
     set(serial TRUE)
   endif()
   gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST TEST_PREFIX "${tests_PREFIX}"
-    PROPERTIES LABELS ${tests_LABEL} TIMEOUT ${tests_TIMEOUT} RUN_SERIAL ${serial})
+    PROPERTIES LABELS ${tests_LABEL} TIMEOUT ${tests_TIMEOUT} RUN_SERIAL ${serial} ${tests_PROPERTIES})
 endfunction()

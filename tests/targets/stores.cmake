@@ -36,6 +36,10 @@ hotlap_tests(tuple_store_integration BESIDE_OTHERS
   NEEDS hotlap-tuplestore
   LABEL integration)
 
+# One filled cluster for all of them, in a folder that PostgreSQL's user can reach, as long as ctest runs. By hand, each
+# test fills its own.
+string(SHA1 postgres_template "${CMAKE_BINARY_DIR}")
+string(PREPEND postgres_template /tmp/hotlap-postgres-template-)
 hotlap_tests(postgres_integration BESIDE_OTHERS TIMEOUT 120
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/query_counts_test.cpp
@@ -45,4 +49,7 @@ hotlap_tests(postgres_integration BESIDE_OTHERS TIMEOUT 120
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
   DEPENDS hotlap::stores fmt::fmt
   NEEDS hotlap-target hotlap-tuplestore
-  LABEL integration)
+  LABEL integration
+  PROPERTIES FIXTURES_REQUIRED postgres_template ENVIRONMENT HOTLAP_POSTGRES_TEMPLATE=${postgres_template})
+add_test(NAME PostgresTemplate.IsRemoved COMMAND ${CMAKE_COMMAND} -E rm -rf ${postgres_template})
+set_tests_properties(PostgresTemplate.IsRemoved PROPERTIES LABELS integration FIXTURES_CLEANUP postgres_template)

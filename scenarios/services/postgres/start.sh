@@ -6,7 +6,8 @@
 #   HOTLAP_WORK_DIR      an empty folder of our own; whoever owns the cluster must be able to reach it
 #   HOTLAP_TEMPLATE_DIR  a folder that is kept: the filled cluster is made there once and copied from then on [none]
 #   HOTLAP_TARGET        the program hotlap-target [the one in PATH]
-# With --calls it only asks the server at that port how many statements clients have had executed.
+# With --calls it only asks the server at that port how many statements clients have had executed; with --template it only
+# makes the template.
 # PostgreSQL refuses to run as root: started by root it runs as the user postgres, or nobody.
 # needs: postgres
 # counts: calls
@@ -101,6 +102,7 @@ else
     kill -INT "$server" && wait "$server" || fail "postgres did not stop well"
     touch "$template/whole"
   fi
+  [[ ${1:-} != --template ]] || exit 0
   "${as_owner[@]}" cp -a --reflink=auto "$template/data" "$work/data"
   start "$work/data"
 fi

@@ -1,7 +1,9 @@
 #include "tests/targets/stores/postgres/running_postgres.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/file.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -15,6 +17,9 @@ namespace {
 constexpr Nanos kStartLimit = std::chrono::seconds(40);
 constexpr Nanos kStopLimit = std::chrono::seconds(10);
 
+constexpr const char* kStartScript = HOTLAP_SOURCE_DIR "/scenarios/services/postgres/start.sh";
+constexpr const char* kTarget = HOTLAP_BIN_DIR "/hotlap-target";
+
 Result<std::uint16_t> free_port() {
   const auto any = resolve("127.0.0.1", 0);
   if (!any) return std::unexpected(any.error());
@@ -23,6 +28,36 @@ Result<std::uint16_t> free_port() {
   const auto address = local_address(*listener);
   if (!address) return std::unexpected(address.error());
   return address->port();
+}
+
+Result<Process> start_script(std::vector<std::string> more, std::uint16_t port, const std::string& folder,
+                             const std::string& made_before) {
+  more.insert(more.begin(), {"bash", kStartScript});
+  return Process::start({.arguments = std::move(more),
+                         .environment = {{"HOTLAP_PORT", std::to_string(port)},
+                                         {"HOTLAP_WORK_DIR", folder},
+                                         {"HOTLAP_TEMPLATE_DIR", made_before},
+                                         {"HOTLAP_TARGET", kTarget}}});
+}
+
+// The folder of a filled cluster that all tests of a ctest run share, filled now if it is not, or not by these
+// programs; empty: there is none to be shared.
+Result<std::string> shared_template(std::uint16_t port, const std::string& folder) {
+  namespace fs = std::filesystem;
+  const char* name = std::getenv("HOTLAP_POSTGRES_TEMPLATE");
+  if (!name) return "";
+  fs::create_directories(name);
+  const Fd lock(::open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno(name);  // other tests wait here for the first
+  const auto made = fs::path(name) / "whole";
+  std::error_code missing;
+  const auto age = fs::last_write_time(made, missing);
+  if (!missing && age > fs::last_write_time(kTarget) && age > fs::last_write_time(kStartScript)) return name;
+  fs::remove(made);
+  auto process = start_script({"--template"}, port, folder, name);
+  if (!process) return std::unexpected(process.error());
+  if (const auto exit = process->wait(kStartLimit); exit && exit->status == 0) return name;
+  return fail("no cluster to be shared was made: " + process->output_tail());
 }
 
 }  // namespace
@@ -42,10 +77,9 @@ Result<std::unique_ptr<RunningPostgres>> RunningPostgres::start(std::uint16_t po
   const auto chosen = port != 0 ? Result<std::uint16_t>(port) : free_port();
   if (!chosen) return std::unexpected(chosen.error());
   server->port_ = *chosen;
-  auto process = Process::start({.arguments = {"bash", HOTLAP_SOURCE_DIR "/scenarios/services/postgres/start.sh"},
-                                 .environment = {{"HOTLAP_PORT", std::to_string(*chosen)},
-                                                 {"HOTLAP_WORK_DIR", pattern},
-                                                 {"HOTLAP_TARGET", HOTLAP_BIN_DIR "/hotlap-target"}}});
+  const auto made_before = shared_template(*chosen, pattern);
+  if (!made_before) return std::unexpected(made_before.error());
+  auto process = start_script({}, *chosen, pattern, *made_before);
   if (!process) return std::unexpected(process.error());
   server->process_ = std::move(*process);
   const auto line = server->process_->read_line(kStartLimit).value_or("");
