@@ -385,7 +385,7 @@ Result<ExitCode> check_targets(CheckCommand command) {
   return end_of_check(*outcome, manner, *store, audience->watcher());
 }
 
-Result<ExitCode> verify_target(VerifyCommand command) {
+Result<ExitCode> verify_target(const VerifyCommand& command) {
   const LineStyle style{.width = static_cast<std::size_t>(std::max(terminal_width(STDOUT_FILENO), 60)),
                         .color = wants_color()};
   if (command.list) {

@@ -75,7 +75,7 @@ struct VerifyCommand {
   std::string json;   // a file, or - for standard output, which then holds nothing else
   bool list = false;  // only say which probes there are
 };
-[[nodiscard]] Result<ExitCode> verify_target(VerifyCommand command);
+[[nodiscard]] Result<ExitCode> verify_target(const VerifyCommand& command);
 
 // Becomes hotlap-load with these arguments; returns only when that fails.
 [[nodiscard]] Result<ExitCode> become_load(const std::vector<std::string>& arguments);

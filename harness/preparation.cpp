@@ -41,6 +41,7 @@ std::string version_by(const std::vector<std::string>& command) {
 // Without folders, which differ between machines: "bash start --version node".
 std::string name_of_command(const std::vector<std::string>& command) {
   std::vector<std::string> words;
+  words.reserve(command.size());
   for (const auto& word : command) words.push_back(std::filesystem::path(word).filename().string());
   return printable(command_text(words));
 }
@@ -54,7 +55,9 @@ Result<Preparation> Preparation::make(const Plan& plan, const Programs& programs
   auto folder = WorkFolder::create();
   if (!folder) return std::unexpected(folder.error());
   std::error_code error;
-  std::filesystem::permissions(folder->path(), std::filesystem::perms(0711), error);  // PostgreSQL is another user
+  using enum std::filesystem::perms;
+  std::filesystem::permissions(folder->path(), owner_all | group_exec | others_exec,
+                               error);  // PostgreSQL is another user
   Preparation made(std::move(*folder));
   made.why_not_.resize(plan.cases.size());
   made.grounds_.resize(plan.cases.size());

@@ -36,6 +36,7 @@ Result<Rig> Rig::start(const Setup& setup, const StopFlag& stop, TargetProcess::
 
 std::vector<results::ServiceRun> Rig::service_runs() const {
   std::vector<results::ServiceRun> runs;
+  runs.reserve(services_.size() + 1);
   for (const auto& service : services_) runs.push_back(service.run());
   if (front_) runs.push_back(front_->run());
   return runs;

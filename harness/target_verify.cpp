@@ -157,7 +157,7 @@ Result<std::vector<VerifiedServer>> verify_servers(const VerifyRequest& request,
     });
     if (known) continue;
     asked.push_back(&planned);
-    if (servers.size() > 0) say("\n");
+    if (!servers.empty()) say("\n");
     auto server =
         verify_case(planned, plan->scenarios[planned.scenario].file, prepared->ground(i), request, programs, asking);
     if (!server) return std::unexpected(server.error());

@@ -66,12 +66,16 @@ bool take_month(std::string_view token, DateParts& date) noexcept {
 
 void take_token(std::string_view token, DateParts& date) noexcept {
   if (!date.time && take_time(token, date)) return;
-  if (!date.day && (date.day = small_number(token, 1, 2))) return;
-  if (!date.month && take_month(token, date)) return;
-  if (!date.year && (date.year = small_number(token, 2, 4))) {
-    if (*date.year >= 70 && *date.year <= 99) *date.year += 1900;
-    if (*date.year <= 69) *date.year += 2000;
+  if (!date.day) {
+    date.day = small_number(token, 1, 2);
+    if (date.day) return;
   }
+  if (!date.month && take_month(token, date)) return;
+  if (date.year) return;
+  date.year = small_number(token, 2, 4);
+  if (!date.year) return;
+  if (*date.year >= 70 && *date.year <= 99) *date.year += 1900;
+  if (*date.year <= 69) *date.year += 2000;
 }
 
 bool is_over(std::string_view attributes, std::int64_t now_s) {
@@ -115,8 +119,9 @@ bool parse_cookie_date(std::string_view text, std::int64_t& seconds) noexcept {
                                         std::chrono::month(static_cast<unsigned>(*date.month)),
                                         std::chrono::day(static_cast<unsigned>(*date.day)));
   if (!day.ok() || hour > 23 || minute > 59 || second > 59) return false;
-  seconds =
-      std::chrono::sys_days(day).time_since_epoch().count() * std::int64_t{86400} + hour * 3600 + minute * 60 + second;
+  const std::chrono::sys_seconds moment = std::chrono::sys_days(day) + std::chrono::hours(hour) +
+                                          std::chrono::minutes(minute) + std::chrono::seconds(second);
+  seconds = moment.time_since_epoch().count();
   return true;
 }
 

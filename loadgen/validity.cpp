@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numbers>
 #include <numeric>
 #include <ranges>
 
@@ -243,7 +244,7 @@ double trend_probability(const std::vector<double>& values) {
   variance /= 18;
   if (variance <= 0 || score == 0) return 1;
   const double z = (std::abs(score) - 1) / std::sqrt(variance);
-  return std::erfc(z / std::sqrt(2.0));
+  return std::erfc(z / std::numbers::sqrt2);
 }
 
 load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec, const ValidityLimits& limits) {

@@ -128,9 +128,10 @@ int run_target(TargetOptions& options) {
     burn_links = found->links;
   }
   CounterBoard board(options.run.workers);
-  options.run.board = &board;
-  const int code = options.in_processes() ? serve_in_processes(options, options.run, burn_links, signals)
-                                          : serve(options, options.run, burn_links, signals, say_ready);
+  EngineOptions run = options.run;
+  run.board = &board;
+  const int code = options.in_processes() ? serve_in_processes(options, run, burn_links, signals)
+                                          : serve(options, run, burn_links, signals, say_ready);
   if (code == 0) fmt::print("hotlap-target served {}\n", stats_text(board.sum()));
   return code;
 }

@@ -25,9 +25,10 @@ Result<void> validate_arrivals(const LoadSpec& spec) {
     const auto& points = spec.rate->points;
     if (points.empty() || points.size() > 10'000 || (spec.rate->linear && points.size() < 2))
       return refuse(fmt::format("rate: {} points are not 1 to 10,000, for a ramp at least 2", points.size()));
-    for (const auto& point : points)
-      if (!(point.per_second >= 1e-6 && point.per_second <= 1e9))
-        return refuse(fmt::format("rate: {}/s is not between 0.000001/s and 1000M/s", point.per_second));
+    for (const auto& point : points) {
+      const bool possible = point.per_second >= 1e-6 && point.per_second <= 1e9;  // what is not a number is neither
+      if (!possible) return refuse(fmt::format("rate: {}/s is not between 0.000001/s and 1000M/s", point.per_second));
+    }
   }
   if (spec.gaps == Gaps::poisson && !spec.rate) return refuse("arrivals: poisson gaps need a rate");
   if (spec.catch_up != CatchUp{} && !spec.open_loop())

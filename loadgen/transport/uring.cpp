@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -64,15 +65,15 @@ class UringTransport final : public Transport {
   struct Connection {
     Fd socket;
     State state = State::closed;
-    bool receiving = false;   // the kernel has a receive of it, or will get one with this turn
-    bool blocked = false;     // `rest` waits for room
-    bool owes_sent = false;   // the worker waits for on_sent()
-    int broken = 0;           // errno value that a write has met
-    std::uint32_t life = 0;   // counts the sockets of this slot
-    std::uint64_t turn = 0;   // in which `gathered` was begun
-    std::string gathered;     // copies of what was sent in one turn
-    std::string waiting;      // what was sent while blocked
-    std::string_view rest{};  // in `gathered`, or the worker's own
+    bool receiving = false;  // the kernel has a receive of it, or will get one with this turn
+    bool blocked = false;    // `rest` waits for room
+    bool owes_sent = false;  // the worker waits for on_sent()
+    int broken = 0;          // errno value that a write has met
+    std::uint32_t life = 0;  // counts the sockets of this slot
+    std::uint64_t turn = 0;  // in which `gathered` was begun
+    std::string gathered;    // copies of what was sent in one turn
+    std::string waiting;     // what was sent while blocked
+    std::string_view rest;   // in `gathered`, or the worker's own
   };
   struct Wish {  // becomes a request when the turn ends, if its connection still lives
     std::uint32_t slot;
@@ -196,13 +197,12 @@ void UringTransport::hand_over_wishes() noexcept {
 
 bool UringTransport::deliver_failures(Events& events) {
   const bool any = !failures_.empty();
-  for (std::size_t i = 0; i < failures_.size(); ++i) {  // a handler may add more: they are told too
-    const Failure failure = failures_[i];
-    const auto& connection = connections_[failure.slot];
-    if (connection.life == failure.life && connection.state == State::connecting)
-      events.on_connected(failure.slot, failure.error, monotonic_now());
-  }
-  failures_.clear();
+  while (!failures_.empty())  // a handler may add more: they are told too
+    for (const auto& failure : std::exchange(failures_, {})) {
+      const auto& connection = connections_[failure.slot];
+      if (connection.life == failure.life && connection.state == State::connecting)
+        events.on_connected(failure.slot, failure.error, monotonic_now());
+    }
   return any;
 }
 

@@ -53,21 +53,18 @@ Result<BurnCalibration> calibrate_burn(Nanos asked, const MeasureBurn& measure) 
   check(asked_ns > 0, "there is something to burn");
   BurnCalibration found{.links = asked_ns};
   found.measured_ns = measure(found.links);
-  double worst = 0;
   for (int correction = 0; correction < kMostCorrections; ++correction) {
     found.links *= asked_ns / std::max(found.measured_ns, 1.0);
     found.measured_ns = measure(found.links);
     if (std::abs(found.deviation(asked)) > kAim) continue;
     found.measured_ns = measure(found.links);  // twice in a row: it holds
     if (std::abs(found.deviation(asked)) <= kTolerance) return found;
-    worst = found.deviation(asked);
   }
   if (std::abs(found.deviation(asked)) <= kTolerance) return found;
-  worst = found.deviation(asked);
   return fail(
       fmt::format("--burn-ns-per-request: {} ns could not be calibrated to 0.3 %: the last try was off by {:+.2f} "
                   "%; quieten the machine or fix the processor's frequency",
-                  asked.count(), worst * 100));
+                  asked.count(), found.deviation(asked) * 100));
 }
 
 }  // namespace hotlap::targets

@@ -280,8 +280,9 @@ class Writer {
       if (change.operation != '=')
         value = fmt::format("{} {} {}", field_expression(schema_, table_, change.field, of), change.operation, value);
       columns += fmt::format("{}{} = {}", columns.empty() ? "" : ", ", table_.columns[change.field].name, value);
+      const auto json = fmt::format("to_jsonb({})", value);
       document = fmt::format("jsonb_set({}, '{{{}}}', {})", document, change.field,
-                             empty ? "coalesce(to_jsonb(" + value + "), 'null')" : "to_jsonb(" + value + ")");
+                             empty ? fmt::format("coalesce({}, 'null')", json) : json);
     }
     if (schema_ == Schema::relational || columns.empty()) return columns;
     return "data = " + document;
