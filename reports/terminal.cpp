@@ -58,7 +58,12 @@ std::string bar(double share, std::size_t cells) {
   return drawn;
 }
 
-TableCell verdict_cell(const Summary& summary) {
+TableCell verdict_cell(const CaseRow& row) {
+  const auto& summary = row.summary;
+  const auto like_the_worst = [&](const TrialRow& trial) { return trial.verdict == summary.verdict; };
+  const auto as_expected = [&](const TrialRow& trial) { return !like_the_worst(trial) || trial.expected; };
+  if (std::ranges::any_of(row.trials, like_the_worst) && std::ranges::all_of(row.trials, as_expected))
+    return {"expected", Tone::plain};
   if (summary.verdict == "VALID") return {"ok", Tone::good};
   if (summary.verdict == "SUSPECT") return {"suspect", Tone::caution};
   if (summary.verdict == "INVALID") return {"INVALID", Tone::bad};
@@ -136,7 +141,7 @@ TextTable case_table(const std::vector<const CaseRow*>& rows, std::size_t bar_ce
                      summary.errors > 0 ? Tone::bad : Tone::plain});
     cells.push_back({micros_or_nothing(summary.target_cpu_us_per_request)});
     cells.push_back({micros_or_nothing(summary.load_cpu_us_per_request)});
-    cells.push_back(verdict_cell(summary));
+    cells.push_back(verdict_cell(*row));
     table.add_row(std::move(cells));
   }
   return table;

@@ -68,6 +68,15 @@ TEST(Terminal, ForeignTextIsShownNotObeyed) {
   EXPECT_THAT(text, HasSubstr("target ended with \\x1b[31mstatus 1"));
 }
 
+TEST(Terminal, WhatGoesWrongAsExpectedIsNoBadVerdict) {
+  View view = build_view(quick_session());
+  for (auto& row : view.cases)
+    for (auto& trial : row.trials) trial.expected = trial.verdict == "INVALID";
+  const auto text = terminal_report(view);
+  EXPECT_THAT(text, testing::ContainsRegex(" expected\n"));
+  EXPECT_THAT(text, Not(testing::ContainsRegex(" INVALID\n")));
+}
+
 TEST(Terminal, AnEmptySessionIsStillSaid) {
   EXPECT_THAT(terminal_report(build_view({})), HasSubstr("0 of 0 trials in the summary"));
 }
