@@ -69,19 +69,21 @@ target_link_libraries(hotlap_test_headers PRIVATE hotlap_build GTest::gmock GTes
 target_precompile_headers(hotlap_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <chrono> <filesystem> <fstream>
   <functional> <random> <string> <thread> <vector>)
 
-# hotlap_tests(ROOM SOURCES … DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [APART] [PREFIX …] [PROPERTIES
-# NAME VALUE …]): one GoogleTest program, every test known to ctest, with PREFIX before its name. Under sanitizers a process takes longer to start than most
-# unit tests to run, so there a program of them is one test, unless they are long ones: APART. What is tested is compiled as
-# always; the tests themselves only when OPTIMISED, because that takes longer than it saves.
+# hotlap_tests(ROOM SOURCES … [ALONE …] DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [APART] [PREFIX …]
+# [PROPERTIES NAME VALUE …]): one GoogleTest program, every test known to ctest, with PREFIX before its name. Under sanitizers a
+# process takes longer to start than most unit tests to run, so there a program of them is one test, unless they are long ones:
+# APART. What is tested is compiled as always; the tests themselves only when OPTIMISED, because that takes longer than it saves.
+# Eight files are compiled as one, for a test's own lines are few beside what it includes; ALONE: sources that have names in
+# common with their neighbours.
 function(hotlap_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS;APART" "LABEL;TIMEOUT;PREFIX" "SOURCES;DEPENDS;NEEDS;PROPERTIES")
+  cmake_parse_arguments(PARSE_ARGV 1 tests "OPTIMISED;BESIDE_OTHERS;APART" "LABEL;TIMEOUT;PREFIX" "SOURCES;ALONE;DEPENDS;NEEDS;PROPERTIES")
   if(NOT tests_LABEL)
     set(tests_LABEL unit)
   endif()
   if(NOT tests_TIMEOUT)
     set(tests_TIMEOUT 60)
   endif()
-  add_executable(${name}_test ${tests_SOURCES})
+  add_executable(${name}_test ${tests_SOURCES} ${tests_ALONE})
   target_link_libraries(${name}_test PRIVATE hotlap_build ${tests_DEPENDS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE HOTLAP_SOURCE_DIR="${CMAKE_SOURCE_DIR}" HOTLAP_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   target_link_options(${name}_test PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-lto>)
@@ -89,6 +91,8 @@ function(hotlap_tests name)
     target_compile_options(${name}_test PRIVATE -O0)
     target_precompile_headers(${name}_test REUSE_FROM hotlap_test_headers)
   endif()
+  set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  set_source_files_properties(${tests_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(tests_NEEDS)
     add_dependencies(${name}_test ${tests_NEEDS})
   endif()

@@ -25,12 +25,13 @@ hotlap_tests(tuple_store_integration BESIDE_OTHERS
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/request_stream.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/scripted_store.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/broken_store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/outage_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/link_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/same_answers_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/same_stream_test.cpp
+  ALONE
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/broken_store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/tuplestore/server_test.cpp
   DEPENDS hotlap::stores hotlap::tuplestore_core fmt::fmt
   NEEDS hotlap-tuplestore
@@ -46,6 +47,7 @@ hotlap_tests(postgres_integration BESIDE_OTHERS TIMEOUT 120
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/link_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/postgres_store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/running_postgres.cpp
+  ALONE
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/running_store.cpp
   DEPENDS hotlap::stores fmt::fmt
   NEEDS hotlap-target hotlap-tuplestore
