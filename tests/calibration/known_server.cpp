@@ -145,6 +145,9 @@ class KnownServer::Loop {
     watch(accepted, number, EPOLLIN, EPOLL_CTL_ADD);
     auto& client = clients_[number];
     client.socket = std::move(accepted);
+    char asked = 0;
+    if (behaviour_.greeting.empty() || ::recv(client.socket.get(), &asked, 1, MSG_PEEK) > 0) return;
+    ++truth_.greeted;
     client.unsent = behaviour_.greeting;
     (void)flush(number, client);
   }

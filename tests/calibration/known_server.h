@@ -39,7 +39,7 @@ struct Behaviour {
   bool reversed = false;              // a batch is answered last request first, each with the end of its path as body
   std::uint64_t wrong_every = 0;      // each n-th answer has another body
   Nanos not_found_after{};            // 404 from this time after the first request on; zero: never
-  std::string greeting;               // sent at once to each connection, before any request
+  std::string greeting;               // sent at once to each connection that has asked nothing yet
   Nanos byte_gap{};                   // bytes go out one by one, so far apart; zero: in one write
   std::optional<std::string> answer;  // instead of the 200
   std::string endless;                // … and then this over and over, as fast as the peer reads
@@ -50,6 +50,7 @@ struct Behaviour {
 
 struct Truth {
   std::uint64_t connections = 0;
+  std::uint64_t greeted = 0;   // of them, before their first request
   std::uint64_t requests = 0;  // that came
   std::uint64_t answered = 0;  // whole answers written
   std::uint64_t right = 0;     // … of them 200 with the right body, at the place of the request that asked for it
