@@ -94,7 +94,8 @@ void ResourceMonitor::sample(Instant now) {
         sample.voluntary_switches = use->switches->voluntary - side.last->switches->voluntary;
         sample.involuntary_switches = use->switches->involuntary - side.last->switches->involuntary;
       }
-      if (calls && side.last_calls) sample.syscalls = *calls - *side.last_calls;
+      // Anybody may publish, also what makes no sense.
+      if (calls && side.last_calls && *calls >= *side.last_calls) sample.syscalls = *calls - *side.last_calls;
       samples_.push_back(std::move(sample));
     }
     side.last = use;
