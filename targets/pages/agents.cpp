@@ -9,20 +9,26 @@
 namespace hotlap::targets {
 namespace {
 
-void append_text_or_null(JsonWriter& json, std::string_view key, const Tuple* login, std::size_t field) {
+void append_text_or_null(JsonWriter& json, std::string_view key, RowView login, std::size_t field) {
   json.key(key);
-  if (const auto* text = login && field < login->size() ? std::get_if<std::string>(&(*login)[field]) : nullptr)
+  if (const auto* text = field < login.size() ? std::get_if<std::string_view>(&login[field]) : nullptr)
     json.text(*text);
   else
     json.null();
 }
 
-void append_agent(JsonWriter& json, const Tuple& agent, const Tuple* login) {
+// An empty login: the agent has none.
+void append_agent(JsonWriter& json, RowView agent, RowView login) {
   json.begin_object().key("number").text(text_at(agent, 4));
   append_text_or_null(json, "extension", login, 2);
   append_text_or_null(json, "context", login, 3);
   append_text_or_null(json, "state_interface", login, 5);
-  json.key("status").text(login ? "online" : "offline").key("extension_status").text("-1").key("paused").text("0");
+  json.key("status")
+      .text(login.empty() ? "offline" : "online")
+      .key("extension_status")
+      .text("-1")
+      .key("paused")
+      .text("0");
   json.end_object();
 }
 
@@ -43,13 +49,13 @@ Page agents_page(Store& store) {
   const auto outcomes = co_await all_on(**link, both);
   for (const auto& outcome : outcomes)
     if (!outcome) co_return store_failure(outcome.error());
-  std::map<std::int64_t, const Tuple*> logins;
-  for (const auto& login : *outcomes[1]) logins.emplace(number_at(login, 0), &login);
+  std::map<std::int64_t, RowView> logins;
+  for (const auto login : *outcomes[1]) logins.emplace(number_at(login, 0), login);
   JsonWriter json;
   json.begin_array();
-  for (const auto& agent : *outcomes[0]) {
+  for (const auto agent : *outcomes[0]) {
     const auto login = logins.find(number_at(agent, 0));
-    append_agent(json, agent, login == logins.end() ? nullptr : login->second);
+    append_agent(json, agent, login == logins.end() ? RowView() : login->second);
   }
   json.end_array();
   co_return Reply{.content_type = kJson, .body = json.take()};

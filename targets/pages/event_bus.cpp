@@ -14,7 +14,7 @@ Page events_page(Store& store, std::string channel) {
   if (rows->empty()) co_return Reply{.status = 204};
   JsonWriter json;
   json.begin_array();
-  for (const auto& row : *rows)
+  for (const auto row : *rows)
     json.begin_object().key("seq").number(number_at(row, 1)).key("body").text(text_at(row, 2)).end_object();
   json.end_array();
   co_return Reply{.content_type = kJson, .body = json.take()};

@@ -11,12 +11,12 @@ Reply told(int status, std::string sentence) {
 
 }  // namespace
 
-std::string text_at(const Tuple& row, std::size_t field) {
-  const auto* text = field < row.size() ? std::get_if<std::string>(&row[field]) : nullptr;
-  return text ? *text : std::string();
+std::string_view text_at(RowView row, std::size_t field) {
+  const auto* text = field < row.size() ? std::get_if<std::string_view>(&row[field]) : nullptr;
+  return text ? *text : std::string_view();
 }
 
-std::int64_t number_at(const Tuple& row, std::size_t field) {
+std::int64_t number_at(RowView row, std::size_t field) {
   const auto* number = field < row.size() ? std::get_if<std::int64_t>(&row[field]) : nullptr;
   return number ? *number : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "targets/pages/page.h"
@@ -15,8 +16,8 @@ namespace hotlap::targets {
 }
 
 // The field's text or number; empty or zero when the row has none there.
-[[nodiscard]] std::string text_at(const Tuple& row, std::size_t field);
-[[nodiscard]] std::int64_t number_at(const Tuple& row, std::size_t field);
+[[nodiscard]] std::string_view text_at(RowView row, std::size_t field);
+[[nodiscard]] std::int64_t number_at(RowView row, std::size_t field);
 
 inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 inline constexpr std::string_view kJson = "application/json";

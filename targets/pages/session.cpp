@@ -30,7 +30,7 @@ std::string session_in(std::string_view cookies) {
   return {};
 }
 
-std::string session_cookie(const std::string& session) {
+std::string session_cookie(std::string_view session) {
   return fmt::format("Set-Cookie: session={}; Path=/; HttpOnly\r\n", session);
 }
 

@@ -23,7 +23,7 @@ struct Visitor {
 [[nodiscard]] std::string session_in(std::string_view cookies);
 
 // The header line that gives the cookie, with its CR LF.
-[[nodiscard]] std::string session_cookie(const std::string& session);
+[[nodiscard]] std::string session_cookie(std::string_view session);
 
 struct Session {
   std::string id;

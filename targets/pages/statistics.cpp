@@ -11,7 +11,7 @@ std::expected<Statistics, StoreError> read_statistics(Store& blocking_store) {
       Operation{.kind = OperationKind::select, .space = id_of(Space::server), .limit = 1, .key = {std::int64_t{1}}},
       Operation{.kind = OperationKind::call, .text = "box.space.stickers:count"},
       Operation{.kind = OperationKind::call, .text = "box.space.packs:count"}};
-  std::array<Tuple, 3> rows;
+  std::array<Rows, 3> answers;
   std::optional<StoreError> failure;
   blocking_store.lease([&](std::expected<LinkLease, StoreError> link) {
     if (!link) {
@@ -22,16 +22,19 @@ std::expected<Statistics, StoreError> read_statistics(Store& blocking_store) {
       (*link)->submit(operations[number], [&](Outcome outcome) {
         if (!outcome)
           failure = outcome.error();
-        else if (!outcome->empty())
-          rows[number] = std::move(outcome->front());
+        else
+          answers[number] = std::move(*outcome);
       });
   });
   if (failure) return std::unexpected(*failure);
-  return Statistics{.stickers = number_at(rows[1], 0),
-                    .packs = number_at(rows[2], 0),
-                    .users = number_at(rows[0], 1),
-                    .clicks = number_at(rows[0], 2),
-                    .votes = number_at(rows[0], 3)};
+  const auto figure = [&](std::size_t which, std::size_t field) {
+    return answers[which].empty() ? 0 : number_at(answers[which].front(), field);
+  };
+  return Statistics{.stickers = figure(1, 0),
+                    .packs = figure(2, 0),
+                    .users = figure(0, 1),
+                    .clicks = figure(0, 2),
+                    .votes = figure(0, 3)};
 }
 
 Statistics CachedStatistics::read() const noexcept {

@@ -15,7 +15,7 @@ std::string url_of_pack(const std::string& pack) {
   return "https://tlgrm.eu/stickers/" + pack;
 }
 
-void append_sticker(JsonWriter& json, const Tuple& row) {
+void append_sticker(JsonWriter& json, RowView row) {
   json.begin_object();
   json.key("id").text(text_at(row, 0)).key("rating").number(number_at(row, 1)).key("url").text(text_at(row, 2));
   json.key("pack_url").text(text_at(row, 3));
@@ -41,7 +41,7 @@ Page packs_page(Store& store, std::int64_t limit) {
   if (!rows) co_return store_failure(rows.error());
   JsonWriter json;
   json.begin_array();
-  for (const auto& row : *rows) {
+  for (const auto row : *rows) {
     json.begin_object().key("name").text(text_at(row, 0)).key("rating").number(number_at(row, 1));
     json.key("url").text(text_at(row, 2)).end_object();
   }
@@ -61,7 +61,7 @@ Page pack_page(Store& store, std::string pack) {
   if (rows->empty()) co_return not_found("There is no such pack.");
   JsonWriter json;
   json.begin_array();
-  for (const auto& row : *rows) append_sticker(json, row);
+  for (const auto row : *rows) append_sticker(json, row);
   json.end_array();
   co_return json_reply(json);
 }

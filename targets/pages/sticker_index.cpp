@@ -24,7 +24,7 @@ Task<std::expected<std::string, StoreError>> take_sticker(Link& link, OperationK
   const Operation operation{.kind = kind, .space = id_of(Space::secret), .limit = 1, .key = {token}};
   const auto rows = co_await on(link, operation);
   if (!rows) co_return std::unexpected(rows.error());
-  co_return rows->empty() ? std::string() : text_at(rows->front(), 2);
+  co_return rows->empty() ? std::string() : std::string(text_at(rows->front(), 2));
 }
 
 // Whoever deletes a token has the vote: a second request with the same tokens finds nothing to delete.
@@ -60,11 +60,12 @@ Task<std::expected<Candidate, StoreError>> draw_candidate(Link& link, Chance& ch
                              .text = "return require('digest').md5_hex(require('digest').urandom(32))"};
   const auto made = co_await on(link, make_token);
   if (!made) co_return std::unexpected(made.error());
-  Candidate candidate{.token = made->empty() ? std::string() : text_at(made->front(), 0),
-                      .url = text_at(sticker->front(), 2)};
-  const Operation secret{.kind = OperationKind::insert,
-                         .space = id_of(Space::secret),
-                         .tuple = {candidate.token, seconds_now(), text_at(sticker->front(), 0), candidate.url}};
+  Candidate candidate{.token = made->empty() ? std::string() : std::string(text_at(made->front(), 0)),
+                      .url = std::string(text_at(sticker->front(), 2))};
+  const Operation secret{
+      .kind = OperationKind::insert,
+      .space = id_of(Space::secret),
+      .tuple = {candidate.token, seconds_now(), std::string(text_at(sticker->front(), 0)), candidate.url}};
   if (const auto inserted = co_await on(link, secret); !inserted) co_return std::unexpected(inserted.error());
   co_return candidate;
 }
@@ -113,7 +114,7 @@ Page one_call_index_page(Store& store, Chance& chance, OperationCount count, Vis
   if (rows->size() != 3) co_return store_failure({0, "the procedure did not answer three rows"});
   std::array<Candidate, 2> candidates;
   for (std::size_t which = 0; which < 2; ++which)
-    candidates[which] = {text_at((*rows)[which + 1], 0), text_at((*rows)[which + 1], 1)};
+    candidates[which] = {std::string(text_at((*rows)[which + 1], 0)), std::string(text_at((*rows)[which + 1], 1))};
   co_return Reply{.body = render_index("/index-one-call", candidates),
                   .fields = visitor.session.empty() ? session_cookie(text_at(rows->front(), 0)) : std::string()};
 }

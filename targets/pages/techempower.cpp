@@ -30,7 +30,7 @@ Operation read_world(std::int64_t id) {
   return {.kind = OperationKind::select, .space = id_of(Space::world), .limit = 1, .key = {id}};
 }
 
-World world_of(const Tuple& row) {
+World world_of(RowView row) {
   return {.id = number_at(row, 0), .random_number = number_at(row, 1)};
 }
 
@@ -114,7 +114,7 @@ Page fortunes_page(Store& store) {
   if (!rows) co_return store_failure(rows.error());
   std::vector<Fortune> fortunes;
   fortunes.reserve(rows->size() + 1);
-  for (const auto& row : *rows) fortunes.push_back({number_at(row, 0), text_at(row, 1)});
+  for (const auto row : *rows) fortunes.push_back({number_at(row, 0), text_at(row, 1)});
   fortunes.push_back({0, "Additional fortune added at request time."});
   std::ranges::sort(fortunes, {}, &Fortune::message);
   co_return Reply{.body = render_fortunes(fortunes)};
@@ -133,7 +133,7 @@ std::expected<std::vector<World>, StoreError> read_worlds(Store& blocking_store)
         worlds = std::unexpected(rows.error());
         return;
       }
-      for (const auto& row : *rows) worlds->push_back(world_of(row));
+      for (const auto row : *rows) worlds->push_back(world_of(row));
     });
   });
   return worlds;

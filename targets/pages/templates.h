@@ -14,8 +14,8 @@ namespace hotlap::targets {
 
 struct RankedSticker {
   std::int64_t rating = 0;
-  std::string url;
-  std::string pack_url;
+  std::string_view url;
+  std::string_view pack_url;
 };
 
 struct Candidate {  // one of the two stickers of the index
@@ -25,7 +25,7 @@ struct Candidate {  // one of the two stickers of the index
 
 struct Fortune {
   std::int64_t id = 0;
-  std::string message;
+  std::string_view message;
 };
 
 void load_templates();  // before the first page; further calls do nothing

@@ -13,16 +13,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/counter.h"
+#include "targets/stores/rows.h"
 
 namespace hotlap::targets {
-
-using Value = std::variant<std::monostate, bool, std::int64_t, std::string>;  // nil, bool, integer, text
-using Tuple = std::vector<Value>;
-using Rows = std::vector<Tuple>;
 
 struct StoreError {
   int code = 0;  // the database's own (Tarantool: 3 duplicate key …); 0: the link failed

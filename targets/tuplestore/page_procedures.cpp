@@ -97,7 +97,7 @@ void count_vote(Work& work, const std::string& plus, const std::string& minus) {
     for (std::size_t which = 0; which < 2; ++which) {
       const auto rows =
           work.run({.kind = kind, .space = id_of(Space::secret), .limit = 1, .key = {which == 0 ? plus : minus}});
-      stickers[which] = rows.empty() ? Value() : rows.front().at(2);
+      stickers[which] = rows.empty() ? Value() : owned(rows.front().at(2));
       if (which == 1 && (stickers[0] == Value() || stickers[1] == Value())) return;
     }
   work.run(change_by_one(Space::stickers, stickers[0], {{'+', 1}, {'+', 4}}));
@@ -109,12 +109,12 @@ void draw_candidate(Database& database, Work& work, std::int64_t now, std::int64
   const auto rows =
       work.run({.kind = OperationKind::call, .tuple = {number}, .text = "box.space.stickers.index.p_name:random"});
   if (rows.empty()) return;
-  const auto& sticker = rows.front();
+  const auto sticker = rows.front();
   auto token = database.random().md5_hex();
   work.run({.kind = OperationKind::insert,
             .space = id_of(Space::secret),
-            .tuple = {token, now, sticker.at(0), sticker.at(2)}});
-  answer.add(Tuple{std::move(token), sticker.at(2)});
+            .tuple = {token, now, owned(sticker.at(0)), owned(sticker.at(2))}});
+  answer.add(Tuple{std::move(token), owned(sticker.at(2))});
 }
 
 bool show_index(Database& database, Work& work, const Tuple& arguments, Arguments visitor, Answer& answer) {

@@ -87,7 +87,8 @@ Counts counted_by(Store& store) {
   const auto rows = execute(store, {.kind = OperationKind::call, .text = "hotlap_statistics"});
   EXPECT_TRUE(rows) << rows.error().message;
   if (!rows) return counts;
-  for (const auto& row : *rows) counts[std::get<std::string>(row.at(0))] = std::get<std::int64_t>(row.at(1));
+  for (const auto row : *rows)
+    counts[std::string(std::get<std::string_view>(row.at(0)))] = std::get<std::int64_t>(row.at(1));
   counts["CALL"] -= ++asked[&store];
   return counts;
 }

@@ -7,6 +7,7 @@ hotlap_tests(stores
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/stores/backoff_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/lending_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/rows_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store_test.cpp

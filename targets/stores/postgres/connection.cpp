@@ -48,10 +48,13 @@ std::string one_line(std::string_view message) {
   return line;
 }
 
-Value value_of(const PGresult* result, int row, int column) {
+std::string_view text_of(const PGresult* result, int row, int column) {
+  return {PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column))};
+}
+
+Field field_of(const PGresult* result, int row, int column) {
   if (PQgetisnull(result, row, column)) return {};
-  const std::string_view text(PQgetvalue(result, row, column),
-                              static_cast<std::size_t>(PQgetlength(result, row, column)));
+  const auto text = text_of(result, row, column);
   switch (PQftype(result, column)) {
     case kBool:
       return text == "t";
@@ -63,29 +66,32 @@ Value value_of(const PGresult* result, int row, int column) {
       return number;
     }
     default:
-      return std::string(text);
+      return text;
   }
 }
 
 Outcome rows_of(const PGresult* result, ResultShape shape) {
-  Rows rows;
   const int count = PQntuples(result);
   const int columns = PQnfields(result);
-  rows.reserve(static_cast<std::size_t>(shape == ResultShape::values ? columns : count));
+  std::size_t text_bytes = 0;  // at most: a text in a document is no longer than how it is written there
+  for (int row = 0; row < count; ++row)
+    for (int column = 0; column < columns; ++column) text_bytes += text_of(result, row, column).size();
+  Rows rows(text_bytes);
+  rows.reserve(static_cast<std::size_t>(shape == ResultShape::values ? columns : count),
+               static_cast<std::size_t>(count) * static_cast<std::size_t>(columns));
   for (int row = 0; row < count; ++row) {
     if (shape == ResultShape::documents) {
-      auto tuple = tuple_of({PQgetvalue(result, row, 0), static_cast<std::size_t>(PQgetlength(result, row, 0))});
+      const auto tuple = tuple_of(text_of(result, row, 0));
       if (!tuple)
         return std::unexpected(StoreError{iproto::code::kFieldType, "a document is no array of plain values"});
-      rows.push_back(std::move(*tuple));
-      continue;
+      for (const auto& value : *tuple) rows.add_copy(targets::field_of(value));
+    } else {
+      for (int column = 0; column < columns; ++column) {
+        rows.add_copy(field_of(result, row, column));
+        if (shape == ResultShape::values && column + 1 < columns) rows.end_row();
+      }
     }
-    auto* tuple = shape == ResultShape::rows ? &rows.emplace_back() : nullptr;
-    for (int column = 0; column < columns; ++column)
-      if (auto value = value_of(result, row, column); tuple)
-        tuple->push_back(std::move(value));
-      else
-        rows.push_back({std::move(value)});
+    rows.end_row();
   }
   return rows;
 }

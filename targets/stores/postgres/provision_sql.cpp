@@ -17,10 +17,10 @@ using postgres::Schema;
 using postgres::Table;
 
 // In COPY's text format: a backslash before what would end the field, the row or the data.
-void append_field(std::string& sql, const Value& value) {
+void append_field(std::string& sql, const Field& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     sql += std::to_string(*number);
-  } else if (const auto* text = std::get_if<std::string>(&value)) {
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
     for (const char c : *text) {
       if (c == '\\')
         sql += "\\\\";
@@ -40,7 +40,10 @@ void append_field(std::string& sql, const Value& value) {
 
 std::string list(const Table& table, Schema schema, const std::vector<std::uint32_t>& fields) {
   std::string text;
-  for (const auto field : fields) text += (text.empty() ? "" : ", ") + postgres::field_expression(schema, table, field);
+  for (const auto field : fields) {
+    if (!text.empty()) text += ", ";
+    text += postgres::field_expression(schema, table, field);
+  }
   return text;
 }
 
@@ -53,7 +56,7 @@ void append_relational(std::string& sql, const Table& table, const Rows& rows) {
                      list(table, Schema::relational, primary));
   if (!rows.empty()) {
     sql += fmt::format("COPY relational.{} FROM stdin;\n", table.name);
-    for (const auto& row : rows) {
+    for (const auto row : rows) {
       for (std::size_t field = 0; field < row.size(); ++field) {
         if (field > 0) sql += '\t';
         append_field(sql, row[field]);

@@ -242,10 +242,4 @@ void AnswerFrame::take_back() {
   out_.resize(start_);
 }
 
-void append_rows(std::string& out, std::uint64_t sync, const Rows& rows) {
-  AnswerFrame frame(out, sync);
-  for (const auto& row : rows) msgpack::write_tuple(out, row);
-  frame.finish(static_cast<std::uint32_t>(rows.size()));
-}
-
 }  // namespace hotlap::targets::iproto

@@ -100,7 +100,6 @@ class AnswerFrame {
   std::string& out_;
   std::size_t start_;
 };
-void append_rows(std::string& out, std::uint64_t sync, const Rows& rows);
 
 enum class Parsed { done, need_more, bad };
 

@@ -108,21 +108,37 @@ bool Reader::item(std::string_view& bytes) noexcept {
   return true;
 }
 
-bool Reader::value(Value& into) {
+// What rows are made of comes first, told by its first byte: the next field is then on its way before this one's shape
+// has been looked up.
+bool Reader::field(Field& into) noexcept {
   if (at_ == end_) return false;
-  const auto kind = kind_of(at_);
+  const auto first = static_cast<unsigned char>(*at_);
+  const auto text = [&](std::size_t head, std::size_t size) {
+    if (head + size > left()) return false;
+    into = std::string_view(at_ + head, size);
+    at_ += head + size;
+    return true;
+  };
+  if (first <= 0x7f) {
+    into = std::int64_t{first};
+    ++at_;
+    return true;
+  }
+  if (first >= 0xa0 && first <= 0xbf) return text(1, first & 0x1fU);
+  if (first == 0xd9) return left() >= 2 && text(2, static_cast<unsigned char>(at_[1]));
+  const auto kind = kShapes[first].kind;
   std::size_t bytes = 0;
   if (kind == Kind::array || kind == Kind::map || !scalar(bytes)) return false;
+  const char* at = at_;
   switch (kind) {
     case Kind::nil:
       into.emplace<std::monostate>();
       break;
     case Kind::boolean:
-      into = *at_ == '\xc3';
+      into = first == 0xc3;
       break;
     case Kind::natural:
     case Kind::integer: {
-      const char* at = at_;
       const auto whole = take_whole(at);
       if (!whole.negative && whole.bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
         return false;
@@ -130,15 +146,20 @@ bool Reader::value(Value& into) {
       break;
     }
     case Kind::text:
-    case Kind::binary: {
-      const char* at = at_;
-      into.emplace<std::string>(take_text(at));
+    case Kind::binary:
+      into = take_text(at);
       break;
-    }
     default:
       return false;
   }
   at_ += bytes;
+  return true;
+}
+
+bool Reader::value(Value& into) {
+  Field read;
+  if (!field(read)) return false;
+  into = owned(read);
   return true;
 }
 

@@ -175,6 +175,7 @@ class Reader {
     return item(ignored);
   }
   // False: no whole value, or one that Value has no counterpart for (then the reader stands before it).
+  [[nodiscard]] bool field(Field& into) noexcept;  // a text is a view into the bytes that are read
   [[nodiscard]] bool value(Value& into);
 
  private:

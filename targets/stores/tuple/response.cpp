@@ -40,19 +40,24 @@ bool read_header(Reader& reader, Header& header) {
 
 // False: they are not `count` whole items. A row with a value that has no counterpart fails the outcome only.
 bool read_items(Reader& reader, std::size_t count, Outcome& outcome) {
-  auto rows = Rows{};
-  // A count is believed only as far as bytes follow.
-  rows.reserve(std::min(count, reader.left()));
+  Rows rows(reader.left());
+  // All bytes are copied at once, and the texts read are moved into the copy.
+  const char* const from = reader.at();
+  const char* const copy = rows.keep({from, reader.left()}).data();
   bool known = true;
   for (std::size_t row = 0; row < count; ++row) {
     if (known) {
       const auto before = reader;
-      auto& tuple = rows.emplace_back();
       std::uint32_t fields = 1;
       if (!reader.array(fields)) fields = 1;  // a value that stands alone
-      tuple.resize(std::min<std::size_t>(fields, reader.left()));
-      known = tuple.size() == fields;
-      for (std::size_t field = 0; field < tuple.size() && known; ++field) known = reader.value(tuple[field]);
+      // Counts are believed only as far as bytes follow.
+      if (row == 0) rows.reserve(std::min(count, before.left()), std::min(count * fields, before.left()));
+      for (std::uint32_t left = fields; left > 0 && known; --left) {
+        auto& field = rows.add();
+        known = reader.field(field);
+        if (auto* text = std::get_if<std::string_view>(&field)) *text = {copy + (text->data() - from), text->size()};
+      }
+      rows.end_row();
       if (known) continue;
       reader = before;
       outcome = std::unexpected(

@@ -75,9 +75,9 @@ Result<std::uint64_t> ask_operations_sent(const TupleStoreOptions& options, Nano
   BlockingLink link(hurried);
   const auto outcome = link.execute({.kind = OperationKind::call, .text = "hotlap_statistics"});
   if (!outcome) return std::unexpected(error_of(options, outcome.error()));
-  for (const auto& row : *outcome) {
+  for (const auto row : *outcome) {
     if (row.size() != 2) continue;
-    const auto* name = std::get_if<std::string>(row.data());
+    const auto* name = std::get_if<std::string_view>(&row[0]);
     const auto* number = std::get_if<std::int64_t>(&row[1]);
     if (name && number && *name == "SENT" && *number >= 0) return static_cast<std::uint64_t>(*number);
   }

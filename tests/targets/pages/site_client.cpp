@@ -59,7 +59,7 @@ Tuple first_row(Store& store, const Operation& operation) {
     ASSERT_TRUE(link) << link.error().message;
     (*link)->submit(operation, [&](Outcome rows) {
       ASSERT_TRUE(rows) << rows.error().message;
-      if (!rows->empty()) row = rows->front();
+      if (!rows->empty()) row = owned(rows->front());
     });
   });
   return row;

@@ -40,7 +40,7 @@ class ChangeTest : public testing::Test {
     if (auto read = changer_.read(asked, base); !read) return Refusal(read.error());
     const auto result = changer_.changed(tuple);
     if (!result) return Refusal(result.error());
-    return iproto::read_rows(*result, 1).value().front();
+    return owned(iproto::read_rows(*result, 1).value().front());
   }
   int refusal(const std::vector<Tuple>& list, std::uint32_t base = 0) {
     const auto result = changed(list, base);

@@ -36,7 +36,7 @@ class DatabaseTest : public testing::Test {
                                .offset = offset,
                                .key = std::move(key)});
     std::string ids;
-    for (const auto& row : rows.value()) ids += std::get<std::string>(row[0]);
+    for (const auto row : rows.value()) ids += std::get<std::string_view>(row[0]);
     return ids;
   }
 
@@ -81,7 +81,7 @@ TEST_F(DatabaseTest, ADeletedRowLeavesEveryIndex) {
   EXPECT_EQ(by_rating(Iterator::le, {}), "caeb");
   for (std::int64_t seed = 0; seed < 8; ++seed) {
     const auto row = execute({.kind = call, .tuple = {seed}, .text = "box.space.stickers.index.p_name:random"});
-    EXPECT_NE(std::get<std::string>(row.value().at(0)[0]), "d");
+    EXPECT_NE(std::get<std::string_view>(row.value().at(0)[0]), "d");
   }
 }
 
@@ -136,11 +136,11 @@ TEST_F(DatabaseTest, ProceduresCountAndTellReadiness) {
 
 TEST_F(DatabaseTest, ExpressionsOfThePagesAreEvaluated) {
   const auto uuid = execute({.kind = eval, .text = "return require('uuid').str()"});
-  const auto text = std::get<std::string>(uuid.value().at(0).at(0));
+  const auto text = std::get<std::string_view>(uuid.value().at(0).at(0));
   EXPECT_EQ(text.size(), 36U);
   EXPECT_EQ(text[14], '4');
   const auto md5 = execute({.kind = eval, .text = "return require('digest').md5_hex(require('digest').urandom(32))"});
-  EXPECT_EQ(std::get<std::string>(md5.value().at(0).at(0)).size(), 32U);
+  EXPECT_EQ(std::get<std::string_view>(md5.value().at(0).at(0)).size(), 32U);
   const Tuple arguments = {std::int64_t{1}, std::string("two")};
   EXPECT_EQ(execute({.kind = eval, .tuple = arguments, .text = "return ..."}).value(),
             (Rows{{arguments[0]}, {arguments[1]}}));
@@ -206,7 +206,7 @@ class PartsTest : public testing::Test {
     const auto rows = execute({.kind = select, .index = index, .iterator = iterator, .key = std::move(key)});
     if (!rows) return std::to_string(rows.error().code);
     std::string found;
-    for (const auto& row : *rows) found += std::get<std::string>(row[3]);
+    for (const auto row : *rows) found += std::get<std::string_view>(row[3]);
     return found;
   }
   void SetUp() override {

@@ -43,7 +43,7 @@ TEST(EmbeddedStore, ThreadsShareOneDatabaseWithoutLosingWrites) {
       });
   }
   const auto row = execute(*store, {.kind = OperationKind::select, .space = static_cast<std::uint32_t>(Space::server)});
-  EXPECT_EQ(row.value().at(0).at(2), Value(std::int64_t{kThreads * kClicks}));
+  EXPECT_EQ(row.value().at(0).at(2), Field(std::int64_t{kThreads * kClicks}));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class PostgresLinkTest : public testing::Test {
     std::optional<Outcome> answered;
     link.submit(operation, [&](Outcome outcome) { answered = std::move(outcome); });
     if (!run_until(loop_, [&] { return answered.has_value(); })) return std::unexpected(StoreError{-1, "no answer"});
-    return *answered;
+    return std::move(*answered);
   }
   // Asks until the server is back, at most ten seconds.
   [[nodiscard]] bool comes_back(AsyncLink& link) {
@@ -76,7 +76,7 @@ TEST_F(PostgresLinkTest, PipelinedOperationsGetTheirOwnAnswersInOrder) {
     link.submit(write ? new_secret(std::to_string(number)) : echo(number),
                 [&answered, number, write](const Outcome& outcome) {
                   EXPECT_EQ(answered, number);
-                  EXPECT_EQ(outcome.value().at(0).at(0), write ? Value(std::to_string(number)) : Value(number));
+                  EXPECT_EQ(owned(outcome.value().at(0).at(0)), write ? Value(std::to_string(number)) : Value(number));
                   ++answered;
                 });
   }

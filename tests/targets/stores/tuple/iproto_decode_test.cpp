@@ -36,6 +36,14 @@ std::vector<Operation> every_kind() {
       {.kind = eval, .tuple = tuple, .text = "return ..."}};
 }
 
+std::string answer_of(std::uint64_t sync, const std::vector<Tuple>& rows) {
+  std::string bytes;
+  AnswerFrame frame(bytes, sync);
+  for (const auto& row : rows) msgpack::write_tuple(bytes, row);
+  frame.finish(static_cast<std::uint32_t>(rows.size()));
+  return bytes;
+}
+
 std::string bytes_of(const Tuple& tuple) {
   std::string bytes;
   msgpack::write_tuple(bytes, tuple);
@@ -167,8 +175,7 @@ TEST(IprotoDecode, DeepNestingFailsItsOperationOnly) {
 TEST(IprotoDecode, RowsAndSingleValuesComeAsRows) {
   const Tuple row = {std::string("a"), std::int64_t{-1}, false, {}};
   const Tuple value = {std::int64_t{16'200}};
-  std::string bytes;
-  append_rows(bytes, 3, {row, row});
+  std::string bytes = answer_of(3, {row, row});
   const auto rows = read_response(bytes);
   EXPECT_EQ(rows.sync, 3U);
   EXPECT_EQ(rows.outcome.value(), (Rows{row, row}));
@@ -180,6 +187,54 @@ TEST(IprotoDecode, RowsAndSingleValuesComeAsRows) {
   bytes.clear();
   append_ok(bytes, 3);
   EXPECT_EQ(read_response(bytes).outcome.value(), Rows{});
+}
+
+// In each of its formats, and never beyond the bytes that are there.
+TEST(IprotoDecode, AFieldIsReadFromEveryFormatOrNotAtAll) {
+  const std::string long_text(300, 'x');
+  const std::vector<std::pair<std::string, Field>> formats = {
+      {bytes_of("c0"), {}},
+      {bytes_of("c2"), false},
+      {bytes_of("c3"), true},
+      {bytes_of("7f"), std::int64_t{127}},
+      {bytes_of("e0"), std::int64_t{-32}},
+      {bytes_of("ccff"), std::int64_t{255}},
+      {bytes_of("cd0100"), std::int64_t{256}},
+      {bytes_of("ce00010000"), std::int64_t{65'536}},
+      {bytes_of("cf7fffffffffffffff"), std::int64_t{INT64_MAX}},
+      {bytes_of("d080"), std::int64_t{-128}},
+      {bytes_of("d18000"), std::int64_t{-32'768}},
+      {bytes_of("d280000000"), std::int64_t{INT32_MIN}},
+      {bytes_of("d38000000000000000"), std::int64_t{INT64_MIN}},
+      {bytes_of("a0"), ""},
+      {bytes_of("a161"), "a"},
+      {bytes_of("bf") + std::string(31, 'y'), std::string_view("yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy")},
+      {bytes_of("d900"), ""},
+      {bytes_of("d90161"), "a"},
+      {bytes_of("c40161"), "a"},
+      {bytes_of("da012c") + long_text, std::string_view(long_text)},
+      {bytes_of("db0000012c") + long_text, std::string_view(long_text)},
+  };
+  for (const auto& [bytes, expected] : formats) {
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+      const std::string cut = bytes.substr(0, size);  // of its own, so that the sanitizer sees its end
+      msgpack::Reader reader(cut);
+      Field field;
+      ASSERT_EQ(reader.field(field), size == bytes.size()) << static_cast<int>(bytes[0]) << ' ' << size;
+      EXPECT_EQ(reader.at(), cut.data() + (size == bytes.size() ? size : 0));
+    }
+    msgpack::Reader reader(bytes);
+    Field field;
+    EXPECT_TRUE(reader.field(field));
+    EXPECT_EQ(field, expected) << static_cast<int>(bytes[0]);
+  }
+  for (const auto* none : {"cf8000000000000000", "ca3f800000", "c1", "9101", "8101a0", "d40100"}) {
+    const auto bytes = bytes_of(none);
+    msgpack::Reader reader(bytes);
+    Field field;
+    EXPECT_FALSE(reader.field(field)) << none;
+    EXPECT_EQ(reader.at(), bytes.data());
+  }
 }
 
 TEST(IprotoDecode, ErrorsCarryTheirCodeAndUnknownKeysArePassedOver) {
@@ -215,8 +270,7 @@ TEST(IprotoDecode, AValueWithoutCounterpartFailsItsOperationOnly) {
 
 TEST(IprotoDecode, AResponseCutOffAnywhereNeedsMore) {
   const Tuple row = {std::string(300, 'a'), std::int64_t{-1}, false};
-  std::string bytes;
-  append_rows(bytes, 3, {row, row, row});
+  const auto bytes = answer_of(3, {row, row, row});
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_EQ(read_response(std::string_view(bytes).substr(0, size)).parsed, Parsed::need_more) << size;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "targets/stores/tuple/msgpack.h"
+
 namespace hotlap::targets::iproto {
 namespace {
 
@@ -152,7 +154,9 @@ TEST(Iproto, FramesFollowEachOtherInOneString) {
 TEST(Iproto, RowsHaveTheLayoutOfTheRealServer) {
   std::string out;
   const Tuple row = {std::string("a"), std::int64_t{1}};
-  append_rows(out, 9, {row});
+  AnswerFrame frame(out, 9);
+  msgpack::write_tuple(out, row);
+  frame.finish(1);
   EXPECT_EQ(hex(out),
             "ce00000022"
             "8300ce0000000001cf000000000000000905ce00000001"

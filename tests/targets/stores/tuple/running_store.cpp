@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -115,6 +116,17 @@ std::string RunningStore::stop() {
   return said;
 }
 
+bool same_rows(const Rows& a, const Rows& b, bool in_any_order) {
+  if (!in_any_order) return a == b;
+  const auto sorted = [](const Rows& rows) {
+    std::vector<Tuple> tuples;
+    for (const auto row : rows) tuples.push_back(owned(row));
+    std::ranges::sort(tuples);
+    return tuples;
+  };
+  return sorted(a) == sorted(b);
+}
+
 Outcome execute(Store& store, const Operation& operation) {
   Outcome answered;
   store.lease([&](std::expected<LinkLease, StoreError> lease) {
@@ -138,7 +150,7 @@ Outcome execute(EventLoop& loop, Store& store, const Operation& operation) {
   });
   if (!run_until(loop, [&] { return answered.has_value(); }))
     return std::unexpected(StoreError{-1, "no answer within ten seconds"});
-  return *answered;
+  return std::move(*answered);
 }
 
 }  // namespace hotlap::targets

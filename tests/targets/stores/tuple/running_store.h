@@ -47,6 +47,7 @@ class RunningStore {
 };
 
 // One operation on a lease of its own. The async form runs the loop until the answer is there.
+[[nodiscard]] bool same_rows(const Rows& a, const Rows& b, bool in_any_order);
 [[nodiscard]] Outcome execute(Store& store, const Operation& operation);
 [[nodiscard]] Outcome execute(EventLoop& loop, Store& store, const Operation& operation);
 // Runs the loop until `done()`, at most ten seconds; false then.
