@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/core.h>
 
+#include "base/socket.h"
 #include "base/units.h"
 
 namespace hotlap::harness {
@@ -30,6 +31,7 @@ Result<Endpoint> Endpoint::parse(const std::string& text) {
         fmt::format("'{}' names a page; only the server belongs here, the page into load.path", printable(text)));
   endpoint.host = url->host;
   endpoint.port = url->port;
+  endpoint.tls = url->tls;
   return endpoint;
 }
 
@@ -43,17 +45,15 @@ bool Endpoint::is_local() const {
 
 std::string Endpoint::text() const {
   if (!unix_socket.empty()) return std::string(kUnix) + unix_socket;
-  return "http://" + load::Url{.host = host, .port = port, .target = "/"}.authority();
+  return load::Url{.host = host, .tls = tls, .port = port, .target = ""}.text();
 }
 
 void aim(load::LoadSpec& spec, const Endpoint& endpoint) {
   spec.url.host = endpoint.host;
   spec.url.port = endpoint.port;
+  spec.url.tls = endpoint.tls;
+  spec.trust = endpoint.trust;
   spec.unix_socket = endpoint.unix_socket;
-}
-
-Result<Address> address_of(const load::LoadSpec& spec) {
-  return spec.unix_socket.empty() ? resolve(spec.url.host, spec.url.port) : Address::unix_path(spec.unix_socket);
 }
 
 }  // namespace hotlap::harness

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/socket.h"
+#include "base/tls.h"
 #include "loadgen/contract/load_spec.h"
 
 namespace hotlap::harness {
@@ -13,10 +13,12 @@ namespace hotlap::harness {
 struct Endpoint {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
+  bool tls = false;
+  TlsTrust trust;           // of tls
   std::string unix_socket;  // its path; then host and port only stand in the Host field
   bool operator==(const Endpoint&) const = default;
 
-  // "http://127.0.0.1:8080", a slash behind it allowed, or "unix:/run/app.sock".
+  // "http://127.0.0.1:8080" or "https://127.0.0.1:8443", a slash behind it allowed, or "unix:/run/app.sock".
   [[nodiscard]] static Result<Endpoint> parse(const std::string& text);
   // No other host is involved: a unix socket, localhost, 127.x.x.x or ::1. Other names may mean anything.
   [[nodiscard]] bool is_local() const;
@@ -25,7 +27,4 @@ struct Endpoint {
 
 // The load goes there; its path stays.
 void aim(load::LoadSpec& spec, const Endpoint& endpoint);
-// Where this load goes. Error as of resolve().
-[[nodiscard]] Result<Address> address_of(const load::LoadSpec& spec);
-
 }  // namespace hotlap::harness

@@ -67,7 +67,9 @@ std::string commands_of(const PlannedCase& planned, const Programs& programs) {
                         printable(command_text(target_arguments(target, programs.target(target), places)), 1000));
   }
   if (target.has_front()) text += fmt::format("    front    bash …/services/{}/start.sh\n", target.front);
-  auto load = load_arguments(planned.load, programs.load());
+  auto spec = planned.load;
+  spec.trust = target.trust;
+  auto load = load_arguments(spec, programs.load());
   const auto server = target.runs_already() && !target.has_front() ? target.url : "http://127.0.0.1:{port}";
   load.back() = server + planned.load.url.target;
   return text + fmt::format("    load     {}\n", printable(command_text(load), 1000));

@@ -66,6 +66,8 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   else
     add("--requests", spec.requests_file);  // it says path, method, headers and what is good
   if (!spec.unix_socket.empty()) add("--unix", spec.unix_socket);
+  if (!spec.trust.authorities.empty()) add("--cacert", spec.trust.authorities);
+  if (spec.trust.anybody) arguments.emplace_back("--insecure");
   add("--json", "-");
   arguments.emplace_back("--events");
   auto url = spec.url;

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/units.h"
 #include "harness/setting_reader.h"
@@ -26,14 +25,6 @@ Result<void> add_header(load::LoadSpec& spec, const std::string& text) {
   const auto colon = text.find(": ");
   spec.headers.emplace_back(text.substr(0, colon), text.substr(colon + 2));
   return {};
-}
-
-// A file that a scenario names; it is looked for beside the scenario.
-Result<std::string> file_beside(const std::string& scenario_file, const std::string& text) {
-  const auto path = (std::filesystem::path(scenario_file).parent_path() / text).lexically_normal();
-  std::error_code error;
-  if (std::filesystem::is_regular_file(path, error)) return path.string();
-  return fail(fmt::format("there is no file {}; it is looked for beside the scenario", printable(path.string())));
 }
 
 }  // namespace

@@ -184,6 +184,12 @@ void add_verify_options(CLI::App& command, VerifyCommand& verify) {
       ->check(checked_by(parse_duration))
       ->type_name("TIME")
       ->default_str("2s");
+  auto* authorities = command
+                          .add_option("--cacert", request.trust.authorities,
+                                      "https: trust what the certificates in FILE (PEM) have signed, instead of what "
+                                      "the system trusts")
+                          ->type_name("FILE");
+  command.add_flag("-k,--insecure", request.trust.anybody, "https: trust any certificate")->excludes(authorities);
   command.add_option("--json", verify.json, "Write the findings (hotlap.verify/1); - for standard output")
       ->type_name("FILE");
   command.add_flag("--strict", request.strict, "Every probe counts, not only those that load relies on");

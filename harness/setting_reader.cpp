@@ -1,6 +1,7 @@
 #include "harness/setting_reader.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace hotlap::harness {
 
@@ -10,6 +11,13 @@ bool is_token(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kOther.contains(c);
   };
   return !text.empty() && std::ranges::all_of(text, allowed);
+}
+
+Result<std::string> file_beside(const std::string& scenario_file, const std::string& text) {
+  const auto path = (std::filesystem::path(scenario_file).parent_path() / text).lexically_normal();
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) return path.string();
+  return fail(fmt::format("there is no file {}; it is looked for beside the scenario", printable(path.string())));
 }
 
 }  // namespace hotlap::harness

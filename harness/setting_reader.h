@@ -88,6 +88,9 @@ Result<void> apply_one(const Setting& setting, const std::string& file, std::str
   return fail_at(file, setting.place, fmt::format("{}.{}: {}", section, printable(setting.key), done.error().message));
 }
 
+// A file that a scenario names; it is looked for beside the scenario.
+[[nodiscard]] Result<std::string> file_beside(const std::string& scenario_file, const std::string& text);
+
 // Every setting; all that are refused are told.
 template <class Spec>
 Result<void> apply(const std::vector<Setting>& settings, const std::string& file, std::string_view section,

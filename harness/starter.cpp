@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "harness/endpoint.h"
 #include "loadgen/contract/load_spec.h"
 
 namespace hotlap::harness {
@@ -36,6 +37,10 @@ constexpr const char* kCommand =
 constexpr const char* kUrl =
     "target:\n"
     "  url: {url}  # it runs already, and is neither started nor stopped\n";
+
+constexpr const char* kHttps =
+    "  # cacert: authority.pem        # who signed its certificate, where the system does not know\n"
+    "  # insecure: true               # or trust any\n";
 
 constexpr const char* kTail =
     "\n"
@@ -76,7 +81,9 @@ Result<std::string> starter_scenario(const Starter& starter) {
     const auto url = load::Url::parse(starter.url);
     if (!url) return std::unexpected(url.error());
     path = url->target;
-    target = fmt::format(kUrl, fmt::arg("url", quoted("http://" + url->authority())));
+    target = fmt::format(
+        kUrl, fmt::arg("url", quoted(Endpoint{.host = url->host, .port = url->port, .tls = url->tls}.text())));
+    if (url->tls) target += kHttps;
   } else {
     auto command = starter.command;
     // Not --protocol HTTP/1.1: it writes head and body apart, and then every answer waits 40 ms for the client's

@@ -109,6 +109,7 @@ Result<TargetProcess> TargetProcess::start(const Setup& setup, const StopFlag& s
     const auto endpoint = Endpoint::parse(spec.url);
     if (!endpoint) return std::unexpected(endpoint.error());
     target.endpoint_ = *endpoint;
+    target.endpoint_.trust = spec.trust;
     target.command_ = spec.url;
     target.started_at_ = monotonic_now();
   } else {
@@ -216,7 +217,10 @@ bool TargetProcess::answers(const TargetSpec& spec) {
   load::LoadSpec probe;
   probe.url.target = spec.ready;
   aim(probe, endpoint_);
-  if (const auto answer = fetch(probe, kProbeTimeout)) {
+  const auto answer = fetch(probe, kProbeTimeout);
+  if (!answer) {
+    last_answer_ = answer.error().message;
+  } else {
     const bool right_status = answer->status >= spec.ready_status_low && answer->status <= spec.ready_status_high;
     if (right_status && answer->body.contains(spec.ready_body)) return true;
     last_answer_ = right_status

@@ -100,7 +100,7 @@ class TargetProcess {
   std::optional<WorkFolder> folder_;
   std::optional<Process> process_;  // after folder_: it ends before its files go
   std::string log_path_;            // where its output goes; empty: to us
-  std::string last_answer_;         // to the question whether it is ready, when it was not what is wanted
+  std::string last_answer_;         // to the question whether it is ready: why it was not what is wanted
   std::string command_;
   Endpoint endpoint_;
   Instant started_at_{};

@@ -109,7 +109,7 @@ bool goes_with(std::string_view key, const TargetSpec& spec) {
                                                "front_cpus", "needs",          "cpus"};
   static const std::vector<std::string> started = {"git", "repository", "build", "build_timeout"};
   static const std::vector<std::string> command = {"command", "environment", "directory", "log", "ready_fd"};
-  static const std::vector<std::string> url = {"url", "allow_remote"};
+  static const std::vector<std::string> url = {"url", "allow_remote", "cacert", "insecure"};
   static const std::vector<std::string> not_ours = {"ready", "ready_status", "ready_body", "ready_timeout", "version"};
   key = key.substr(0, key.find(' '));
   if (contains(any, key)) return true;
@@ -166,6 +166,12 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
       {"url", as_text<&TargetSpec::url>},
       {"allow_remote",
        [](TargetSpec& spec, const std::string& text) { return set_yes_or_no(spec.allow_remote, text); }},
+      {"cacert",
+       [](TargetSpec& spec, const std::string& text) {
+         spec.trust.authorities = text;
+         return Result<void>();
+       }},
+      {"insecure", [](TargetSpec& spec, const std::string& text) { return set_yes_or_no(spec.trust.anybody, text); }},
       {"ready", as_text<&TargetSpec::ready>},
       {"ready_status", set_ready_status},
       {"ready_body", as_text<&TargetSpec::ready_body>},
@@ -203,9 +209,10 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
                      fmt::format("target.build: {}", words ? "it is empty" : words.error().message));
     spec.build = std::move(*words);
   }
+  const auto given = [&](const char* key) { return std::ranges::find(settings, key, &Setting::key) != settings.end(); };
   if (spec.git.empty())
     for (const char* key : {"build", "build_timeout", "repository"})
-      if (std::ranges::find(settings, key, &Setting::key) != settings.end())
+      if (given(key))
         return fail_at(file, about(key), fmt::format("target.{} needs target.git: which revision to take", key));
   if (spec.runs_already()) {
     const auto endpoint = Endpoint::parse(spec.url);
@@ -215,6 +222,19 @@ Result<TargetSpec> target_from(const std::vector<Setting>& settings, const std::
                      fmt::format("target.url: {} is another host, and load must not leave this one by mistake; "
                                  "'allow_remote: true' says that it is meant",
                                  endpoint->text()));
+    for (const char* key : {"cacert", "insecure"})
+      if (!endpoint->tls && given(key))
+        return fail_at(file, about(key),
+                       fmt::format("target.{} says whom to trust over https://; the URL is {}", key, endpoint->text()));
+    if (given("cacert") && spec.trust.anybody)
+      return fail_at(file, about("cacert"), "target.cacert says whom to trust and target.insecure trusts anybody");
+    if (given("cacert")) {
+      auto path = file_beside(file, spec.trust.authorities);
+      if (!path) return fail_at(file, about("cacert"), "target.cacert: " + path.error().message);
+      spec.trust.authorities = std::move(*path);
+    }
+    if (endpoint->tls && spec.has_front())
+      return fail_at(file, about("front"), "target.front speaks http to the server behind it, and that speaks https");
     if (!endpoint->is_local() && spec.has_front())
       return fail_at(file, about("front"), "target.front stands before a server of this host only");
     return spec;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/cpu_set.h"
+#include "base/tls.h"
 #include "base/units.h"
 
 namespace hotlap::harness {
@@ -38,9 +39,11 @@ struct TargetSpec {
   std::string log;        // its output is added to this file; empty: a file that goes with the trial
   bool ready_fd = false;  // it writes to the descriptor {ready_fd} when it is ready
 
-  // Of a server that runs already: http://127.0.0.1:8080 or unix:/run/app.sock. Then nothing above applies.
+  // Of a server that runs already: http://127.0.0.1:8080, https://localhost:8443 or unix:/run/app.sock. Then nothing
+  // above applies.
   std::string url;
   bool allow_remote = false;
+  TlsTrust trust;  // of https
 
   // When is a server that is not ours ready? All that is given must hold.
   std::string ready = "/";  // the path that answers …

@@ -27,7 +27,7 @@ struct Asking {
 
 // SIGTERM comes while the second request of a connection is half there.
 Judgement drain(const Subject& subject, TargetProcess& target) {
-  auto conversation = Conversation::open(subject.address, subject.patience);
+  auto conversation = Conversation::open(subject.peer, subject.patience);
   if (!conversation)
     return {.outcome = Outcome::close, .sentence = conversation.error().message, .meaning = "nobody listens any more"};
   const auto request = page_request(subject);
@@ -67,16 +67,15 @@ Result<void> ask(VerifiedServer& server, const Introduction& introduction, const
 Result<VerifiedServer> verify_url(const VerifyRequest& request, const Asking& asking) {
   const auto url = load::Url::parse(request.what);
   if (!url) return fail(url.error().message, ExitCode::usage);
-  const auto address = resolve(url->host, url->port);
-  if (!address) return fail(address.error().message, ExitCode::target_not_ready);
+  if (!url->tls && request.trust != TlsTrust{})
+    return fail("--cacert and --insecure say whom to trust over https://, and this is http://", ExitCode::usage);
+  const auto peer = peer_of({.url = *url, .trust = request.trust});
+  if (!peer) return fail(peer.error().message, ExitCode::target_not_ready);
   VerifiedServer server{.url = url->text(), .command = {}, .strict = request.strict, .patience = request.patience};
-  auto asked = ask(server,
-                   {.address = *address,
-                    .authority = url->authority(),
-                    .target = url->target,
-                    .page = {},
-                    .patience = request.patience},
-                   asking, nullptr);
+  auto asked = ask(
+      server,
+      {.peer = *peer, .authority = url->authority(), .target = url->target, .page = {}, .patience = request.patience},
+      asking, nullptr);
   if (!asked) return std::unexpected(asked.error());
   return server;
 }
@@ -91,20 +90,17 @@ Result<VerifiedServer> verify_case(const PlannedCase& planned, const std::string
   auto& target = rig->target();
   auto load = planned.load;
   aim(load, rig->endpoint());
-  const auto address = address_of(load);
-  if (!address) return std::unexpected(address.error());
+  const auto peer = peer_of(load);
+  if (!peer) return std::unexpected(peer.error());
   const auto& url = load.url;
   VerifiedServer server{.url = url.text(),
                         .command = target.command(),
                         .strict = request.strict || !request.target.empty(),
                         .patience = request.patience};
-  auto asked = ask(server,
-                   {.address = *address,
-                    .authority = url.authority(),
-                    .target = url.target,
-                    .page = {},
-                    .patience = request.patience},
-                   asking, &*rig);
+  auto asked =
+      ask(server,
+          {.peer = *peer, .authority = url.authority(), .target = url.target, .page = {}, .patience = request.patience},
+          asking, &*rig);
   if (!asked) return std::unexpected(asked.error());
   return server;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/tls.h"
 #include "harness/conformance/report.h"
 #include "harness/programs.h"
 #include "harness/scenario.h"
@@ -22,6 +23,7 @@ struct VerifyRequest {
   std::string page = "/";            // of ours; a URL and a scenario bring their own
   std::vector<std::string> filters;  // of a scenario's cases
   std::vector<std::string> probes;   // empty: all
+  TlsTrust trust;                    // of a URL with https
   Nanos patience = std::chrono::seconds(2);
   bool strict = false;  // always so for servers that we start by `target`
 };

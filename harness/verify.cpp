@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/http1.h"
-#include "base/socket.h"
+#include "harness/client_stream.h"
 #include "harness/conformance/answer.h"
 #include "harness/conformance/probes.h"
 #include "harness/endpoint.h"
@@ -68,21 +68,29 @@ Result<void> judge(const Answer& answer, const load::LoadSpec& spec) {
 
 Result<Answer> fetch(const load::LoadSpec& spec, Nanos timeout) {
   const Instant deadline = monotonic_now() + timeout;
-  const auto address = address_of(spec);
-  if (!address) return std::unexpected(address.error());
-  const auto socket = connect_tcp(*address, timeout);
-  if (!socket) return std::unexpected(socket.error());
-  if (auto sent = write_all(*socket, request_text(spec)); !sent) return std::unexpected(sent.error());
+  const auto peer = peer_of(spec);
+  if (!peer) return std::unexpected(peer.error());
+  auto stream = ClientStream::open(*peer, timeout);
+  if (!stream) return std::unexpected(stream.error());
+  const auto request = request_text(spec);
+  std::string_view to_send = request;
   std::string bytes;
   char buffer[16 * 1024];
   while (true) {
     const Nanos left = deadline - monotonic_now();
-    pollfd waiting{socket->get(), POLLIN, 0};
-    const auto left_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-    if (left <= Nanos::zero() || ::poll(&waiting, 1, static_cast<int>(left_ms)) == 0)
-      return refuse(fmt::format("{} has not answered within {}", spec.url.text(), format_duration(timeout)));
-    const auto count = ::recv(socket->get(), buffer, sizeof buffer, MSG_DONTWAIT);
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (!to_send.empty()) {
+      const auto sent = stream->send(to_send);
+      if (sent < 0 && errno != EINTR && errno != EAGAIN)
+        return fail_errno(fmt::format("write the request to {}", spec.url.text()));
+      if (sent > 0) to_send.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    const auto count = stream->receive(buffer);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) {
+      pollfd waiting{stream->socket(), static_cast<short>(to_send.empty() ? POLLIN : POLLIN | POLLOUT), 0};
+      if (left <= Nanos::zero() || ::poll(&waiting, 1, poll_milliseconds(left)) == 0)
+        return refuse(fmt::format("{} has not answered within {}", spec.url.text(), format_duration(timeout)));
+      continue;
+    }
     if (count < 0) return fail_errno(fmt::format("read the answer to {}", spec.url.text()), ExitCode::invalid_run);
     bytes.append(buffer, static_cast<std::size_t>(count));
     auto answer = parse_answer(bytes, count == 0, spec.method == "HEAD");
@@ -102,9 +110,9 @@ Result<void> verify_page(const load::LoadSpec& spec) {
 
 Result<std::uint64_t> verify_pipelining(const load::LoadSpec& spec) {
   const auto depth = std::min<std::size_t>(static_cast<std::size_t>(spec.pipeline_depth), kDeepestBatch);
-  const auto address = address_of(spec);
-  if (!address) return std::unexpected(address.error());
-  const auto subject = meet({.address = *address,
+  const auto peer = peer_of(spec);
+  if (!peer) return std::unexpected(peer.error());
+  const auto subject = meet({.peer = *peer,
                              .authority = spec.url.authority(),
                              .target = spec.url.target,
                              .page = {.text = request_text(spec), .head = spec.method == "HEAD"},

@@ -35,6 +35,7 @@ load::LoadSpec against(const load::LoadSpec& spec, std::uint16_t port) {
 
 Result<Ceiling> measure_ceiling(const load::LoadSpec& spec, double response_bytes,
                                 const std::function<bool()>& stop_requested) {
+  if (spec.url.tls) return fail("the null responder speaks no TLS");
   if (auto enough = ensure_file_limit(2 * static_cast<std::uint64_t>(spec.connections)); !enough)  // both ends are ours
     return std::unexpected(enough.error());
   const auto available = CpuSet::available();

@@ -98,6 +98,7 @@ class Worker final : private Transport::Events {
   void on_connected(std::uint32_t slot, int error, Instant now) override;
   void on_ended(std::uint32_t slot, int error, bool writing, Instant now) override;
   void close_connection(std::uint32_t slot, Instant now, std::string_view kind_of_lost);
+  [[nodiscard]] std::string why(std::uint32_t slot, std::string_view action, int error) const;
   void fail_connection(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first);
   void break_off(std::uint32_t slot, Instant now, std::string_view kind, std::string_view first);
   void close_and_reopen(std::uint32_t slot, Instant now, std::string_view kind_of_lost);

@@ -19,6 +19,8 @@ std::string_view connect_kind(int error) {
       return "connect_timeout";
     case EADDRNOTAVAIL:
       return "no_free_port";
+    case EPROTO:
+      return "tls_failed";
     default:
       return "connect_failed";
   }
@@ -26,6 +28,7 @@ std::string_view connect_kind(int error) {
 
 std::string_view end_kind(int error, bool writing) {
   if (error == ECONNRESET || error == EPIPE) return "reset";
+  if (error == EPROTO) return "tls_failed";
   return writing ? "write_failed" : "read_failed";
 }
 
@@ -61,10 +64,15 @@ void Worker::open_connection(std::uint32_t slot, Instant now) {
   transport_.connect(slot, address_, from);
 }
 
+std::string Worker::why(std::uint32_t slot, std::string_view action, int error) const {
+  const auto reason = error == EPROTO ? transport_.reason(slot) : std::string();
+  return reason.empty() ? system_message(action, error) : fmt::format("{}: TLS: {}", action, reason);
+}
+
 void Worker::on_connected(std::uint32_t slot, int error, Instant now) {
   auto& connection = connections_[slot];
   if (error != 0) {
-    fail_connection(slot, now, connect_kind(error), system_message("connect to " + address_.text(), error));
+    fail_connection(slot, now, connect_kind(error), why(slot, "connect to " + address_.text(), error));
     return;
   }
   --connecting_now_;
@@ -86,7 +94,7 @@ void Worker::on_ended(std::uint32_t slot, int error, bool writing, Instant now) 
   const bool in_response = connection.framer.in_response();
   const bool asked = !connection.in_flight.empty();
   if (error != 0) {
-    fail_connection(slot, now, end_kind(error, writing), system_message(writing ? "write" : "read", error));
+    fail_connection(slot, now, end_kind(error, writing), why(slot, writing ? "write" : "read", error));
     return;
   }
   if (asked) {

@@ -312,7 +312,9 @@ std::string title_of(const std::vector<results::ScenarioRecord>& scenarios) {
 
 View build_view(const SessionRecord& session) {
   View view;
-  view.title = title_of(session.scenarios);
+  // A check's one scenario has no name that a reader would know.
+  const bool named_by_title = session.kind == "check" && session.scenarios.size() == 1;
+  view.title = named_by_title ? session.scenarios.front().title : title_of(session.scenarios);
   view.id = session.id;
   view.uuid = session.uuid;
   view.kind = session.kind;

@@ -14,24 +14,19 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
-int milliseconds(Nanos time) {
-  return static_cast<int>(std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(time).count()));
-}
-
 }  // namespace
 
-Result<Conversation> Conversation::open(const Address& address, Nanos patience) {
-  auto socket = connect_tcp(address, patience);
-  if (!socket) return std::unexpected(socket.error());
-  if (auto ready = set_nonblocking(*socket, true); !ready) return std::unexpected(ready.error());
-  return Conversation(std::move(*socket), patience);
+Result<Conversation> Conversation::open(const Peer& peer, Nanos patience) {
+  auto stream = ClientStream::open(peer, patience);
+  if (!stream) return std::unexpected(stream.error());
+  return Conversation(std::move(*stream), patience);
 }
 
 // False when the peer takes no more. It may answer while we write: its bytes are read, else both would wait.
 bool Conversation::send(std::string_view piece) {
   Instant deadline = monotonic_now() + patience_;
   while (!piece.empty()) {
-    const auto written = ::send(socket_.get(), piece.data(), piece.size(), MSG_NOSIGNAL);
+    const auto written = stream_.send(piece);
     if (written > 0) {
       piece.remove_prefix(static_cast<std::size_t>(written));
       deadline = monotonic_now() + patience_;
@@ -39,8 +34,9 @@ bool Conversation::send(std::string_view piece) {
     }
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno != EAGAIN) return false;
-    pollfd waiting{socket_.get(), POLLIN | POLLOUT, 0};
-    if (monotonic_now() > deadline || ::poll(&waiting, 1, milliseconds(deadline - monotonic_now())) == 0) return false;
+    pollfd waiting{stream_.socket(), POLLIN | POLLOUT, 0};
+    if (monotonic_now() > deadline || ::poll(&waiting, 1, poll_milliseconds(deadline - monotonic_now())) == 0)
+      return false;
     if ((waiting.revents & POLLIN) == 0) continue;
     last_ = receive(Nanos{0});
     if (last_ == Came::closed || last_ == Came::reset) return false;
@@ -52,7 +48,7 @@ Conversation::Came Conversation::receive(Nanos patience) {
   const Instant deadline = monotonic_now() + patience;
   char buffer[64 * 1024];
   while (true) {
-    const auto count = ::recv(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+    const auto count = stream_.receive(buffer);
     if (count > 0) {
       unread_.append(buffer, static_cast<std::size_t>(count));
       return Came::bytes;
@@ -62,8 +58,8 @@ Conversation::Came Conversation::receive(Nanos patience) {
     if (errno != EAGAIN) return Came::reset;
     const Nanos left = deadline - monotonic_now();
     if (left <= Nanos::zero()) return Came::nothing;
-    pollfd waiting{socket_.get(), POLLIN, 0};
-    (void)::poll(&waiting, 1, milliseconds(left));
+    pollfd waiting{stream_.socket(), POLLIN, 0};
+    (void)::poll(&waiting, 1, poll_milliseconds(left));
   }
 }
 

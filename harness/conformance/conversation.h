@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/fd.h"
-#include "base/socket.h"
 #include "base/units.h"
+#include "harness/client_stream.h"
 #include "harness/conformance/answer.h"
 
 namespace hotlap::harness {
@@ -41,18 +40,18 @@ struct Reply {
 class Conversation {
  public:
   // `patience`: how long the peer may be silent, and how long a connect may take.
-  [[nodiscard]] static Result<Conversation> open(const Address& address, Nanos patience);
+  [[nodiscard]] static Result<Conversation> open(const Peer& peer, Nanos patience);
 
   // Sends and reads. What an earlier exchange left over is read first: it is the beginning of an answer.
   [[nodiscard]] Reply exchange(const Sending& sending);
 
  private:
   enum class Came { bytes, nothing, closed, reset };
-  Conversation(Fd socket, Nanos patience) : socket_(std::move(socket)), patience_(patience) {}
+  Conversation(ClientStream stream, Nanos patience) : stream_(std::move(stream)), patience_(patience) {}
   [[nodiscard]] bool send(std::string_view piece);
   [[nodiscard]] Came receive(Nanos patience);
 
-  Fd socket_;
+  ClientStream stream_;
   Nanos patience_;
   std::string unread_;
   Came last_ = Came::bytes;

@@ -31,7 +31,7 @@ Judgement send_batch(const Subject& subject, const std::vector<std::size_t>& ord
     text += known.request.text;
   }
   sending.pieces = cut(text);
-  auto conversation = Conversation::open(subject.address, subject.patience);
+  auto conversation = Conversation::open(subject.peer, subject.patience);
   if (!conversation) {
     batch.reply = {.end = End::unopened, .why = conversation.error().message};
     return judge_batch(batch, subject.patience);
@@ -62,7 +62,7 @@ Judgement page(const Subject& subject) {
 }
 
 Judgement keep_alive(const Subject& subject) {
-  auto conversation = Conversation::open(subject.address, subject.patience);
+  auto conversation = Conversation::open(subject.peer, subject.patience);
   std::vector<Reply> replies(3);
   if (!conversation) replies.front() = {.end = End::unopened, .why = conversation.error().message};
   for (auto& reply : replies) {
@@ -154,7 +154,7 @@ Judgement old_version(const Subject& subject) {
     return fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\n{}\r\n", subject.target, subject.authority, fields);
   };
   const auto plain = talk(subject, {.pieces = {text("")}, .to_head = {false}, .until_end = true});
-  auto conversation = Conversation::open(subject.address, subject.patience);
+  auto conversation = Conversation::open(subject.peer, subject.patience);
   if (!conversation)
     return judge_old_version(plain, {.end = End::unopened, .why = conversation.error().message}, {}, {});
   const auto keep = text("Connection: keep-alive\r\n");
@@ -236,7 +236,7 @@ Judgement half_head(const Subject& subject) {
   std::vector<Conversation> stalled;
   const auto half = page_request(subject).substr(0, page_request(subject).size() / 2);
   for (std::size_t i = 0; i < kStalledConnections; ++i) {
-    auto conversation = Conversation::open(subject.address, subject.patience);
+    auto conversation = Conversation::open(subject.peer, subject.patience);
     if (!conversation) break;
     (void)conversation->exchange({.pieces = {half}, .to_head = {}});
     stalled.push_back(std::move(*conversation));

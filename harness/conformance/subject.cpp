@@ -16,7 +16,7 @@ std::optional<KnownAnswer> ask_twice(Subject& subject, Request request) {
   const auto first = talk(subject, {.pieces = {request.text}, .to_head = {request.head}});
   subject.requests += first.answers.size();
   if (first.answers.empty()) return std::nullopt;
-  auto conversation = Conversation::open(subject.address, subject.patience);
+  auto conversation = Conversation::open(subject.peer, subject.patience);
   if (!conversation) return std::nullopt;
   const auto second = conversation->exchange({.pieces = {request.text}, .to_head = {request.head}});
   subject.requests += second.answers.size();
@@ -40,13 +40,13 @@ std::string page_request(const Subject& subject, std::string_view fields) {
 }
 
 Reply talk(const Subject& subject, const Sending& sending) {
-  auto conversation = Conversation::open(subject.address, subject.patience);
+  auto conversation = Conversation::open(subject.peer, subject.patience);
   if (!conversation) return {.end = End::unopened, .why = conversation.error().message};
   return conversation->exchange(sending);
 }
 
 Result<Subject> meet(const Introduction& introduction) {
-  Subject subject{.address = introduction.address,
+  Subject subject{.peer = introduction.peer,
                   .authority = introduction.authority,
                   .target = introduction.target,
                   .patience = introduction.patience};

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/socket.h"
 #include "base/units.h"
+#include "harness/client_stream.h"
 #include "harness/conformance/conversation.h"
 #include "harness/conformance/known_answer.h"
 
 namespace hotlap::harness {
 
 struct Subject {
-  Address address;
+  Peer peer;
   std::string authority;  // for the Host field
   std::string target;     // path and query of the page
   Nanos patience{};       // how long it may be silent
@@ -30,7 +30,7 @@ struct Subject {
 };
 
 struct Introduction {
-  Address address;
+  Peer peer;
   std::string authority;
   std::string target = "/";
   Request page;  // empty text: GET of the target

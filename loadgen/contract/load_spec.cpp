@@ -10,6 +10,9 @@
 namespace hotlap::load {
 namespace {
 
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
+
 bool has_control_byte(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
@@ -49,14 +52,14 @@ Result<void> validate_arrivals(const LoadSpec& spec) {
 }  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
-  if (text.starts_with("https://"))
-    return refuse(fmt::format("URL '{}': https is not spoken yet; use http://", printable(text)));
-  if (!text.starts_with(kScheme)) return refuse(fmt::format("URL '{}' does not begin with http://", printable(text)));
-  auto rest = text.substr(kScheme.size());
+  Url url;
+  url.tls = text.starts_with(kHttps);
+  if (!url.tls && !text.starts_with(kHttp))
+    return refuse(fmt::format("URL '{}' does not begin with http:// or https://", printable(text)));
+  url.port = url.tls ? kHttpsPort : kHttpPort;
+  auto rest = text.substr((url.tls ? kHttps : kHttp).size());
   const auto path_start = rest.find_first_of("/?#");
   auto authority = rest.substr(0, path_start);
-  Url url;
   if (path_start != std::string_view::npos) {
     url.target = std::string(rest.substr(path_start, rest.find('#') - path_start));
     if (!url.target.starts_with('/')) url.target.insert(0, "/");
@@ -80,11 +83,11 @@ Result<Url> Url::parse(std::string_view text) {
 
 std::string Url::authority() const {
   const auto name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == 80 ? name : fmt::format("{}:{}", name, port);
+  return port == (tls ? kHttpsPort : kHttpPort) ? name : fmt::format("{}:{}", name, port);
 }
 
 std::string Url::text() const {
-  return "http://" + authority() + target;
+  return std::string(tls ? kHttps : kHttp) + authority() + target;
 }
 
 Result<std::pair<int, int>> parse_status_range(std::string_view text) {
@@ -209,6 +212,10 @@ Result<void> validate(const LoadSpec& spec) {
   for (const auto& address : spec.source_addresses)
     if (address.empty() || has_control_byte(address))
       return refuse(fmt::format("source address '{}' is none", printable(address)));
+  if (spec.url.tls && spec.transport == TransportChoice::uring)
+    return refuse("transport: https is spoken over epoll only; choose --transport epoll");
+  if (spec.url.tls && spec.audit)
+    return refuse("audit: what the kernel stamps under https is not requests; use http://");
   if (spec.audit && spec.transport == TransportChoice::uring)
     return refuse("audit: the kernel's stamps are read with epoll; choose --transport epoll");
   if (spec.audit && !spec.unix_socket.empty()) return refuse("audit: the kernel stamps TCP only, not a unix socket");

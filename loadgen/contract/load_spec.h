@@ -11,14 +11,18 @@
 
 #include "base/cpu_set.h"
 #include "base/error.h"
+#include "base/tls.h"
 #include "base/units.h"
 
 namespace hotlap::load {
 
-// Where the requests go. Only http:// so far.
+// Where the requests go: http:// or https://.
 struct Url {
+  static constexpr std::uint16_t kHttpPort = 80;
+  static constexpr std::uint16_t kHttpsPort = 443;
   std::string host;  // without brackets for IPv6
-  std::uint16_t port = 80;
+  bool tls = false;
+  std::uint16_t port = kHttpPort;
   std::string target = "/";  // path and query
   [[nodiscard]] static Result<Url> parse(std::string_view text);
   [[nodiscard]] std::string authority() const;  // as in the Host field
@@ -134,7 +138,9 @@ struct LoadSpec {
   Nanos first_byte_timeout{};               // of the first byte of its response; zero: none of its own
   CpuSet cpus;                              // thread i runs on the i-th of these, round and round
   TransportChoice transport = TransportChoice::automatic;
-  bool audit = false;  // compare our stamps with the kernel's
+  TlsTrust trust;           // of https
+  bool resume_tls = false;  // a connection that is opened again goes on from its last session
+  bool audit = false;       // compare our stamps with the kernel's
   Expectation expect;
 
   [[nodiscard]] bool open_loop() const noexcept { return rate.has_value() || !replay.empty(); }

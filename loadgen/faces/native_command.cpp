@@ -165,7 +165,7 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   std::string url, duration = "10s", warm_up = "0s", warm_up_most = "10s", timeout = "2s", first_byte_timeout, rate,
                    cpus, transport = "auto";
   std::string arrivals, replay, catch_up;
-  app.add_option("URL", url, "http://HOST[:PORT]/path")->required();
+  app.add_option("URL", url, "http://HOST[:PORT]/path or https://HOST[:PORT]/path")->required();
   app.option_defaults()->group(kLoad);
   app.add_option("-c,--connections", spec.connections, "Connections over all threads")
       ->type_name("N")
@@ -221,6 +221,14 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   app.add_flag("--no-keepalive", no_keepalive, "A connection for each request")->excludes(per_connection);
   app.add_option("--unix", spec.unix_socket, "Connect to the unix socket PATH; the URL gives Host and path")
       ->type_name("PATH");
+  auto* authorities = app.add_option("--cacert", spec.trust.authorities,
+                                     "https: trust what the certificates in FILE (PEM) have signed, instead of what "
+                                     "the system trusts")
+                          ->type_name("FILE");
+  app.add_flag("-k,--insecure", spec.trust.anybody, "https: trust any certificate")->excludes(authorities);
+  app.add_flag("--tls-resume", spec.resume_tls,
+               "https: connections that are opened again resume their last session, as browsers do; without it each "
+               "handshake is a whole one");
   app.add_option("--source", spec.source_addresses, "Bind connections to these addresses in turn")
       ->type_name("ADDR,…")
       ->delimiter(',');
@@ -280,6 +288,8 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
     read.problem = Error{*clash, ExitCode::usage};
   if (transport != "auto")
     spec.transport = transport == "uring" ? load::TransportChoice::uring : load::TransportChoice::epoll;
+  if (!spec.url.tls && (spec.trust != TlsTrust{} || spec.resume_tls))
+    read.refuse("--cacert, --insecure and --tls-resume are about https://, and this is http://");
   if (!read.problem)
     if (auto valid = load::validate(spec); !valid) read.problem = valid.error();
   if (!read.problem) {

@@ -145,8 +145,9 @@ void AuditedEpollTransport::connect(std::uint32_t slot, const Address& to, const
 }
 
 // Refused here, after it was granted to the probe: its requests count as unpaired.
-void AuditedEpollTransport::opened(std::uint32_t slot) noexcept {
+EpollTransport::Opening AuditedEpollTransport::open(std::uint32_t slot) noexcept {
   (void)ask_for_stamps(socket_of(slot));
+  return Opening::done;
 }
 
 Transport::Sent AuditedEpollTransport::send(std::uint32_t slot, std::string_view bytes) {

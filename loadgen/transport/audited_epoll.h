@@ -46,7 +46,7 @@ class AuditedEpollTransport final : public EpollTransport, private KernelStamps 
   };
 
   AuditedEpollTransport(Fd epoll, std::uint32_t slots, bool open_loop, Fd keeps_stamping);
-  void opened(std::uint32_t slot) noexcept override;
+  Opening open(std::uint32_t slot) noexcept override;
   ssize_t read(std::uint32_t slot, std::span<char> into) noexcept override;
   void take_send_stamps(std::uint32_t slot) noexcept;
   void next_send_holds(std::uint32_t slot, std::uint32_t requests) noexcept override;

@@ -50,7 +50,7 @@ void EpollTransport::connect(std::uint32_t slot, const Address& to, const Addres
 
 Transport::Sent EpollTransport::send(std::uint32_t slot, std::string_view bytes) {
   auto& connection = connections_[slot];
-  const auto written = send_some(connection.socket, bytes);
+  const auto written = write(slot, bytes);
   if (written == static_cast<ssize_t>(bytes.size())) return Sent::all;
   if (written < 0 && errno != EAGAIN && errno != EINTR) {
     failures_.push_back({.slot = slot, .life = connection.life, .error = errno, .connecting = false});
@@ -113,19 +113,27 @@ void EpollTransport::handle(const epoll_event& event, Events& events) {
   auto& connection = connections_[slot];
   if (connection.state == State::closed || event.data.u64 != name_of(slot, connection.life)) return;
   if (connection.state == State::connecting) {
-    const int error = pending_error(connection.socket);
-    if (error == 0) {
-      connection.state = State::open;
-      watch(slot, EPOLL_CTL_MOD, EPOLLIN);
-      opened(slot);
-    }
-    events.on_connected(slot, error, monotonic_now());
-    return;
+    if (const int error = pending_error(connection.socket)) return events.on_connected(slot, error, monotonic_now());
+    connection.state = State::opening;
   }
+  if (connection.state == State::opening) return go_on_opening(slot, events);
   const auto life = connection.life;
   if (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(slot, events);
   if ((event.events & EPOLLOUT) && connection.life == life && connection.state == State::open)
     send_pending(slot, events);
+}
+
+void EpollTransport::go_on_opening(std::uint32_t slot, Events& events) {
+  const auto opening = open(slot);
+  if (opening == Opening::failed) return events.on_connected(slot, errno, monotonic_now());
+  watch(slot, EPOLL_CTL_MOD, opening == Opening::wants_write ? EPOLLOUT : EPOLLIN);
+  if (opening != Opening::done) return;
+  connections_[slot].state = State::open;
+  events.on_connected(slot, 0, monotonic_now());
+}
+
+ssize_t EpollTransport::write(std::uint32_t slot, std::string_view bytes) noexcept {
+  return send_some(connections_[slot].socket, bytes);
 }
 
 ssize_t EpollTransport::read(std::uint32_t slot, std::span<char> into) noexcept {
@@ -155,7 +163,7 @@ void EpollTransport::receive(std::uint32_t slot, Events& events) {
 void EpollTransport::send_pending(std::uint32_t slot, Events& events) {
   auto& connection = connections_[slot];
   if (connection.pending.empty()) return;
-  const auto written = send_some(connection.socket, connection.pending);
+  const auto written = write(slot, connection.pending);
   if (written < 0) {
     if (errno != EAGAIN && errno != EINTR) events.on_ended(slot, errno, true, monotonic_now());
     return;

@@ -29,13 +29,18 @@ class EpollTransport : public Transport {
  protected:
   EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop);
   [[nodiscard]] int socket_of(std::uint32_t slot) const noexcept { return connections_[slot].socket.get(); }
-  // A connection is there, and nobody has been told yet.
-  virtual void opened(std::uint32_t /*slot*/) noexcept {}
-  // Like recv().
+  // A connection is there, and nobody has been told yet: whatever has to come before it is open. Called again whenever
+  // its socket is ready for what was wanted. Failed: errno says how.
+  enum class Opening : std::uint8_t { done, wants_read, wants_write, failed };
+  virtual Opening open(std::uint32_t /*slot*/) noexcept { return Opening::done; }
+  // Like recv() and send().
   virtual ssize_t read(std::uint32_t slot, std::span<char> into) noexcept;
+  virtual ssize_t write(std::uint32_t slot, std::string_view bytes) noexcept;
+  // One read, and what comes of it.
+  void receive(std::uint32_t slot, Events& events);
 
  private:
-  enum class State : std::uint8_t { closed, connecting, open };
+  enum class State : std::uint8_t { closed, connecting, opening, open };
   struct Connection {
     Fd socket;
     State state = State::closed;
@@ -55,7 +60,7 @@ class EpollTransport : public Transport {
   int poll(Nanos most) noexcept;
   void watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept;
   void handle(const epoll_event& event, Events& events);
-  void receive(std::uint32_t slot, Events& events);
+  void go_on_opening(std::uint32_t slot, Events& events);
   static void tell_when_there_is_enough(Connection& connection) noexcept;
   void send_pending(std::uint32_t slot, Events& events);
   void deliver_failures(Events& events);

@@ -4,6 +4,7 @@
 
 #include "loadgen/transport/audited_epoll.h"
 #include "loadgen/transport/epoll.h"
+#include "loadgen/transport/tls.h"
 #include "loadgen/transport/uring.h"
 
 namespace hotlap::loadgen {
@@ -21,6 +22,7 @@ namespace hotlap::loadgen {
 // its own write, while io_uring hands over the writes of a turn at its end, so that its service times read long by up
 // to a turn. io_uring is for those whose generator is short of processor time, or whose bodies are very large.
 Result<std::unique_ptr<Transport>> make_transport(const load::LoadSpec& spec, std::uint32_t slots) {
+  if (spec.url.tls) return TlsTransport::create(spec, slots);
   if (spec.audit) return AuditedEpollTransport::create(slots, spec.open_loop());
   switch (spec.transport) {
     case load::TransportChoice::automatic:  // see above

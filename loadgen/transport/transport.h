@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -38,7 +39,8 @@ class Transport {
   class Events {
    public:
     virtual ~Events() = default;
-    virtual void on_connected(std::uint32_t slot, int error, Instant now) = 0;  // errno value; 0: it is open
+    // errno value; 0: it is open; EPROTO: what lies over the connection failed, see reason()
+    virtual void on_connected(std::uint32_t slot, int error, Instant now) = 0;
     virtual void on_received(std::uint32_t slot, std::string_view bytes, Instant now) = 0;  // bytes: during the call
     virtual void on_skipped(std::uint32_t slot, std::uint64_t bytes, Instant now) = 0;      // as skip() allowed
     virtual void on_sent(std::uint32_t slot, Instant now) = 0;  // what was pending has been taken
@@ -61,6 +63,8 @@ class Transport {
   virtual void skip(std::uint32_t /*slot*/, std::uint64_t /*bytes*/) noexcept {}
   // No event of this connection comes afterwards. Of a closed slot: nothing happens.
   virtual void close(std::uint32_t slot) noexcept = 0;
+  // Of an EPROTO that is being told: what failed.
+  [[nodiscard]] virtual std::string reason(std::uint32_t /*slot*/) const { return {}; }
   // Null unless this transport has them.
   [[nodiscard]] virtual KernelStamps* kernel_stamps() noexcept { return nullptr; }
   // Delivers what has happened; waits until something does or `until` has come. Nanosecond resolution.

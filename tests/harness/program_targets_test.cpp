@@ -9,6 +9,7 @@
 #include "base/program_path.h"
 #include "base/socket.h"
 #include "program_fixture.h"
+#include "tests/base/tls_server.h"
 
 namespace hotlap::harness {
 namespace {
@@ -101,6 +102,22 @@ TEST_F(Targets, AUnixSocketIsAsGoodAsAPort) {
   EXPECT_EQ(end.status, 0) << end.err;
   const auto started = run({"run", scenario(stand_in("\"0\", \"0\", --unix, \"{socket}\""), "path: /")});
   EXPECT_EQ(started.status, 0) << started.err;
+}
+
+TEST_F(Targets, AServerThatSpeaksTlsIsMeasured) {
+  const TlsServer server({.body = "UGLY"});
+  const auto url = "https://127.0.0.1:" + std::to_string(server.port());
+  std::filesystem::copy_file(server.certificate(), path("ca.pem"));  // beside the scenario
+  const std::string load = "path: /, pipeline: 4, expect: {body: UGLY}";
+  const auto end = run({"run", scenario("url: \"" + url + "\", cacert: ca.pem", load)});
+  EXPECT_EQ(end.status, 0) << end.err;
+  EXPECT_THAT(run({"show", "last:1"}).out, HasSubstr("epoll with TLSv1.3"));
+  EXPECT_EQ(run({"run", scenario("url: \"" + url + "\", insecure: true", load)}).status, 0);
+  const auto stranger = run({"run", scenario("url: \"" + url + "\", ready_timeout: 50ms", load)});
+  EXPECT_EQ(stranger.status, 21) << stranger.err;
+  EXPECT_THAT(stranger.err, AllOf(HasSubstr("self-signed certificate"), HasSubstr("cacert")));
+  EXPECT_THAT(run({"plan", scenario("url: \"" + url + "\", insecure: true", load)}).out,
+              HasSubstr("--insecure --json - --events " + url + "/"));
 }
 
 TEST_F(Targets, AServerThatDoesNotRunIsNotReady) {

@@ -105,6 +105,18 @@ std::string refusal_of(std::vector<Setting> settings) {
   return spec ? "taken" : spec.error().message;
 }
 
+TEST(TargetFrom, TrustIsForHttps) {
+  EXPECT_EQ(refusal_of({{"url", "https://localhost:8443", {}}, {"insecure", "true", {}}}), "taken");
+  EXPECT_THAT(refusal_of({{"insecure", "true", {}}, {"url", "http://127.0.0.1:8080", {}}}),
+              testing::StartsWith("s.yaml:4:2: target.insecure says whom to trust over https://"));
+  EXPECT_THAT(refusal_of({{"cacert", "nowhere.pem", {}}, {"url", "https://localhost", {}}}),
+              testing::StartsWith("s.yaml:4:2: target.cacert: there is no file nowhere.pem"));
+  EXPECT_THAT(refusal_of({{"cacert", "a.pem", {}}, {"insecure", "true", {}}, {"url", "https://localhost", {}}}),
+              testing::HasSubstr("target.insecure trusts anybody"));
+  EXPECT_THAT(refusal_of({{"front", "nginx", {}}, {"url", "https://localhost", {}}}),
+              testing::HasSubstr("target.front speaks http"));
+}
+
 TEST(TargetFrom, RefusesOtherHostsUnlessTheyAreMeant) {
   EXPECT_THAT(refusal_of({{"url", "http://192.168.0.1", {}}}),
               testing::AllOf(testing::StartsWith("s.yaml:4:2: target.url: http://192.168.0.1 is another host"),
@@ -128,6 +140,7 @@ TEST(TargetFrom, RefusesKeysOfAnotherKindOfTarget) {
   EXPECT_THAT(refusal_of({{"ready_body", "ok", {}}}), testing::HasSubstr("needs target.command or target.url"));
   EXPECT_THAT(refusal_of({{"environment A", "b", {}}}), testing::HasSubstr("needs target.command or target.url"));
   EXPECT_THAT(refusal_of({{"allow_remote", "true", {}}}), testing::HasSubstr("needs target.command or target.url"));
+  EXPECT_THAT(refusal_of({{"insecure", "true", {}}}), testing::HasSubstr("needs target.command or target.url"));
 }
 
 TEST(TargetFrom, RefusesABuildWithoutARevision) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "program_fixture.h"
+#include "tests/base/tls_server.h"
 #include "tests/harness/conformance/odd_server.h"
 
 namespace hotlap::harness {
@@ -114,6 +115,21 @@ TEST_F(TargetVerify, WhatCannotBeAskedHasItsOwnCode) {
   const auto list = run({"target", "verify", "--list"});
   EXPECT_EQ(list.status, 0);
   EXPECT_THAT(list.out, HasSubstr("pipeline-split"));
+}
+
+TEST_F(TargetVerify, AServerThatSpeaksTlsIsAskedLikeAnyOther) {
+  const TlsServer server;
+  const std::vector<std::string> words = {"target",  "verify",   server.url(), "--probe",       "page",
+                                          "--probe", "pipeline", "--probe",    "pipeline-split"};
+  auto trusting = words;
+  trusting.insert(trusting.end(), {"--cacert", server.certificate()});
+  const auto end = run(trusting);
+  EXPECT_EQ(end.status, 0) << end.out << end.err;
+  EXPECT_THAT(end.out, HasSubstr("pipeline            ok"));
+  const auto distrusting = run(words);
+  EXPECT_EQ(distrusting.status, 21);
+  EXPECT_THAT(distrusting.err, HasSubstr("self-signed certificate; name who signed its certificate (cacert)"));
+  EXPECT_EQ(run({"target", "verify", "http://127.0.0.1:1", "--insecure"}).status, 2);
 }
 
 TEST_F(TargetVerify, AScenariosServersAreStartedEachOnce) {

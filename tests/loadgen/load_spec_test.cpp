@@ -20,9 +20,20 @@ TEST(Url, PartsAreToldApart) {
   EXPECT_EQ(Url::parse("http://a").value().authority(), "a");
 }
 
+TEST(Url, HttpsHasAPortOfItsOwn) {
+  const auto url = Url::parse("https://a/x").value();
+  EXPECT_TRUE(url.tls);
+  EXPECT_EQ(url.port, 443);
+  EXPECT_EQ(url.text(), "https://a/x");
+  EXPECT_EQ(Url::parse("https://a:80").value().text(), "https://a:80/");
+  EXPECT_EQ(Url::parse("http://a:443").value().text(), "http://a:443/");
+  EXPECT_FALSE(Url::parse("http://a").value().tls);
+}
+
 TEST(Url, WhatCannotBeAskedIsRefused) {
-  for (const char* bad : {"", "127.0.0.1:80/", "https://a/", "http://", "http://:80/", "http://a:0/", "http://a:65536/",
-                          "http://a:x/", "http://a/b c", "http://a/\r\nX: y", "http://u@a/"})
+  for (const char* bad :
+       {"", "127.0.0.1:80/", "ftp://a/", "HTTP://a/", "http://", "https://", "http://:80/", "http://a:0/",
+        "http://a:65536/", "http://a:x/", "http://a/b c", "http://a/\r\nX: y", "http://u@a/"})
     EXPECT_FALSE(Url::parse(bad)) << bad;
 }
 

@@ -160,12 +160,14 @@ TEST(WrkCommand, OurOwnOptionsLeaveWrksAbbreviationsAlone) {
   EXPECT_FALSE(command({"http://h/", "--", "--audit"}).audit);
 }
 
-TEST(WrkCommand, HttpsIsRefusedInOneSentence) {
-  testing::internal::CaptureStderr();
-  const auto read = parsed(Dialect::wrk, {"https://h/"});
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("https"), std::string::npos);
-  ASSERT_FALSE(read);
-  EXPECT_EQ(read.error(), 1);
+TEST(WrkCommand, HttpsTrustsAnybodyAsTheirsDoes) {
+  const auto secure = command({"https://h/"});
+  EXPECT_TRUE(secure.spec.url.tls);
+  EXPECT_EQ(secure.spec.url.port, 443);
+  EXPECT_TRUE(secure.spec.trust.anybody);
+  EXPECT_TRUE(secure.spec.resume_tls);
+  EXPECT_EQ(command({"https://h:8443/"}).spec.url.port, 8443);
+  EXPECT_FALSE(command({"http://h/"}).spec.trust.anybody);
 }
 
 TEST(WrkCommand, TheFaceIsChosenByNameOrByFlag) {

@@ -262,6 +262,10 @@ TEST(View, TrialsThatGoWrongAsAClaimSaysAreExpected) {
 
 TEST(Title, NamesTheFirstOfManyScenarios) {
   EXPECT_EQ(build_view(quick_session()).title, "quick");
+  auto check = quick_session();
+  check.kind = "check";
+  check.scenarios[0].title = "Baseline against candidate";
+  EXPECT_EQ(build_view(check).title, "Baseline against candidate");
   EXPECT_EQ(build_view(session_of_five()).title, "5 scenarios: s1, s2, s3 and 2 more");
   EXPECT_EQ(title_of({{.name = "a"}, {.name = "b"}, {.name = "c"}}), "a, b, c");
   EXPECT_EQ(title_of({{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"}}), "4 scenarios: a, b, c and 1 more");

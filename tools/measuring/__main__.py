@@ -5,6 +5,7 @@ beside busy programs (over 0.05 processors) is named and fails the whole. Sectio
   wrk     depth 1: at least 1.25 x wrk, 0.97 x the bare loop, and at most 0.3 x wrk's user CPU time per request;
           depth 24: at least 1.8 x wrk and 0.92 x the bare loop
   large   bodies of 64 KiB and 1 MiB: at least what wrk does
+  tls     https from nginx with one worker, bodies of 4 bytes and 64 KiB: at least what wrk does
   rate    at 20k/s and at half of capacity: offered and sent within 0.1 %, send lag p50 at most 10 us and p99 at most
           100 us where no steal was seen; at 20k/s CPU per request at most 0.8 x wrk2's (its path in WRK2; without one,
           0.8 x 9.0 us, measured on another machine)
@@ -19,6 +20,7 @@ import subprocess
 import sys
 
 from limits import Limits, ratios, spread
+from nginx import Nginx
 from programs import BIN, Generators, bulk_server, our_target
 from sections import run_sections
 
@@ -80,6 +82,15 @@ def measure_large(bench):
                                   "wrk": lambda: bench.run.wrk(target, page),
                                   "bare loop": lambda: bench.run.bare(target, page)})
         bench.faster(runs, "wrk", 1.0)
+
+
+def measure_tls(bench):
+    with Nginx(tls=True) as target:
+        for page, what in (("/", "4 bytes"), ("/64k", "64 KiB")):
+            bench.limits.about(f"tls: {what} over https, 100 connections")
+            runs = bench.in_turn({"hotlap-load": lambda: bench.run.hotlap(target, page),
+                                  "wrk": lambda: bench.run.wrk(target, page)})
+            bench.faster(runs, "wrk", 1.0)
 
 
 def measure_rate(bench):
@@ -163,6 +174,7 @@ def measure_counts(bench):
 SECTIONS = {
     "wrk": measure_wrk,
     "large": measure_large,
+    "tls": measure_tls,
     "rate": measure_rate,
     "many": measure_many,
     "live": measure_live,

@@ -51,6 +51,9 @@ class Around:
 class Target:
     """A server on the first processor, from its ready line until the end of the block; then `said` holds its last line."""
 
+    scheme = "http"
+    certificate = None  # of https: the file to trust
+
     def __init__(self, *command):
         self.process = subprocess.Popen(pinned(TARGET_CPU, command), stdout=subprocess.PIPE, text=True)
         ready = self.process.stdout.readline()
@@ -98,7 +101,8 @@ class Generators:
             command = [f"{BIN}/hotlap-load", "-t", "1", "-c", str(connections), "-d", f"{seconds or self.seconds}s"]
             command += ["--pipeline", str(depth), "--cpus", str(LOAD_CPU), "--json", document.name, *self.load_flags]
             command += [*flags] + ([] if rate is None else ["--rate", f"{rate}/s"])
-            command += [f"http://{target.address}{page}"]
+            command += [] if target.certificate is None else ["--cacert", target.certificate]
+            command += [f"{target.scheme}://{target.address}{page}"]
             _, usage, around = finish(target, command, (0, INVALID_RUN), terminal)
             measured = json.load(document)
         bad = measured["total"]["answered"] - measured["total"]["good"] + measured["total"]["failed"]
@@ -111,7 +115,7 @@ class Generators:
         command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds or self.seconds}s"]
         pipeline = [] if depth == 1 else ["-s", "tools/wrk_pipeline.lua"]
         depth_words = [] if depth == 1 else ["--", str(depth)]
-        return self._wrk_like(target, command + pipeline + [f"http://{target.address}{page}"] + depth_words)
+        return self._wrk_like(target, command + pipeline + [f"{target.scheme}://{target.address}{page}"] + depth_words)
 
     def wrk2(self, program, target, page, rate, connections=100):
         command = [program, "-t", "1", "-c", str(connections), "-d", f"{self.seconds}s", "-R", str(rate)]

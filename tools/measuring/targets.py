@@ -10,26 +10,16 @@ rounds, medians with their extremes, and judges the median of the ratios of each
 """
 
 import socket
-import subprocess
 import sys
-import tempfile
-import time
 from contextlib import ExitStack
 
 from limits import Limits, ratios, spread
-from programs import BIN, TARGET_CPU, Generators, Target, pinned
+from nginx import Nginx
+from programs import BIN, TARGET_CPU, Generators, Target
 from sections import run_sections
 
 QUIET = 0.05  # processors that other programs may keep busy in a run
 IDLE = 10_000
-NGINX = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log stderr crit;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off; keepalive_requests 1000000000; server_tokens off; default_type "text/plain; charset=utf-8";
-  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "UGLY"; }} }}
-}}
-"""
 
 
 def engine(name):
@@ -38,40 +28,6 @@ def engine(name):
 
 def bare_server():
     return Target(f"{BIN}/bare-server")
-
-
-class Nginx(Target):
-    """nginx with one worker, in the foreground, on a port that was free a moment ago."""
-
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        conf = f"{self.folder.name}/nginx.conf"
-        with open(conf, "w") as out:
-            out.write(NGINX.format(folder=self.folder.name, port=port))
-        command = ["nginx", "-p", self.folder.name, "-c", conf]
-        self.process = subprocess.Popen(pinned(TARGET_CPU, command), stdout=subprocess.PIPE, text=True)
-        self.address = f"127.0.0.1:{port}"
-        self.said = ""
-        until_connected(port)
-
-    def worker(self):
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
-            return int(children.read().split()[0])
-
-    def cpu_s(self):
-        return self.cpu_of(self.process.pid) + self.cpu_of(self.worker())
-
-
-def until_connected(port):
-    for _ in range(500):
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.01)
-    raise SystemExit(f"nothing listens on port {port} after 5 s")
 
 
 def resident_mib(pid):

@@ -20,8 +20,8 @@ constexpr Nanos kLong = std::chrono::seconds(20);
 constexpr Nanos kShort = std::chrono::milliseconds(300);
 
 Subject met(const OddServer& server, Nanos patience) {
-  auto subject =
-      meet({.address = server.address(), .authority = "test", .target = "/", .page = {}, .patience = patience});
+  auto subject = meet(
+      {.peer = {.address = server.address()}, .authority = "test", .target = "/", .page = {}, .patience = patience});
   EXPECT_TRUE(subject) << subject.error().message;
   return *subject;
 }
@@ -200,7 +200,8 @@ TEST(Probes, NobodyThereIsNotReady) {
   auto listener = listen_tcp(*resolve("127.0.0.1", 0), {});
   const auto address = *local_address(*listener);
   listener->reset();
-  const auto subject = meet({.address = address, .authority = "test", .target = "/", .page = {}, .patience = kLong});
+  const auto subject =
+      meet({.peer = {.address = address}, .authority = "test", .target = "/", .page = {}, .patience = kLong});
   ASSERT_FALSE(subject);
   EXPECT_EQ(subject.error().code, ExitCode::target_not_ready);
 }
