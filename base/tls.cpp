@@ -18,7 +18,7 @@ namespace {
 
 // OpenSSL's own socket BIO raises SIGPIPE, and its system calls would not be counted.
 int socket_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  return *static_cast<const int*>(BIO_get_data(bio));
 }
 
 int after_call(BIO* bio, ssize_t count, std::size_t* moved, int retry) {
@@ -70,6 +70,19 @@ const BIO_METHOD* socket_method() {
   return method;
 }
 
+// SSL_ERROR_NONE when the call has done what it was for, else what stands in its way.
+template <class Call>
+int outcome_of(const ssl_st* session, Call call) {
+  ERR_clear_error();
+  errno = 0;
+  const int result = call();
+  return result == 1 ? SSL_ERROR_NONE : SSL_get_error(session, result);
+}
+
+bool waits(int code) {
+  return code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE;
+}
+
 std::string last_reason() {
   const auto code = ERR_peek_last_error();
   const char* text = ERR_reason_error_string(code);
@@ -116,11 +129,11 @@ void TlsSession::Free::operator()(ssl_st* session) const noexcept {
 }
 
 TlsSession::TlsSession(const TlsContext& context, int socket, const std::string& host, const TlsMemory& memory)
-    : session_(SSL_new(context.context_.get())) {
+    : socket_(std::make_unique<int>(socket)), session_(SSL_new(context.context_.get())) {
   auto* session = session_.get();
   auto* bio = BIO_new(socket_method());
   check(session && bio, "OpenSSL has memory for a connection");
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, socket_.get());
   SSL_set_bio(session, bio, bio);
   SSL_set_connect_state(session);
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) != 1) {  // no number: a name
@@ -149,11 +162,9 @@ int TlsSession::failure(int code) {
 }
 
 TlsSession::Step TlsSession::handshake() {
-  ERR_clear_error();
-  errno = 0;
-  const int result = SSL_do_handshake(session_.get());
-  if (result == 1) return Step::done;
-  switch (const int code = SSL_get_error(session_.get(), result)) {
+  switch (const int code = outcome_of(session_.get(), [&] { return SSL_do_handshake(session_.get()); })) {
+    case SSL_ERROR_NONE:
+      return Step::done;
     case SSL_ERROR_WANT_READ:
       return Step::wants_read;
     case SSL_ERROR_WANT_WRITE:
@@ -172,17 +183,16 @@ ssize_t TlsSession::receive(std::span<char> into) {
   }
   std::size_t filled = 0;
   while (filled < into.size()) {
-    ERR_clear_error();
-    errno = 0;
     std::size_t count = 0;
-    const int result = SSL_read_ex(session_.get(), into.data() + filled, into.size() - filled, &count);
-    if (result == 1) {
+    const int code = outcome_of(session_.get(), [&] {
+      return SSL_read_ex(session_.get(), into.data() + filled, into.size() - filled, &count);
+    });
+    if (code == SSL_ERROR_NONE) {
       filled += count;
       if (SSL_has_pending(session_.get()) == 0) return static_cast<ssize_t>(filled);
       continue;
     }
-    const int code = SSL_get_error(session_.get(), result);
-    if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
+    if (waits(code)) {
       errno = EAGAIN;
       return filled > 0 ? static_cast<ssize_t>(filled) : -1;
     }
@@ -199,18 +209,15 @@ ssize_t TlsSession::receive(std::span<char> into) {
 ssize_t TlsSession::send(std::string_view bytes) {
   std::size_t sent = 0;
   while (sent < bytes.size()) {
-    ERR_clear_error();
-    errno = 0;
     std::size_t count = 0;
-    const int result = SSL_write_ex(session_.get(), bytes.data() + sent, bytes.size() - sent, &count);
-    if (result == 1) {
+    const int code = outcome_of(
+        session_.get(), [&] { return SSL_write_ex(session_.get(), bytes.data() + sent, bytes.size() - sent, &count); });
+    if (code == SSL_ERROR_NONE) {
       sent += count;
       continue;
     }
-    const int code = SSL_get_error(session_.get(), result);
-    const bool again = code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE;
     if (sent > 0) break;  // what stands in the way is told at the next call
-    errno = again ? EAGAIN : code == SSL_ERROR_ZERO_RETURN ? EPIPE : failure(code);
+    errno = waits(code) ? EAGAIN : code == SSL_ERROR_ZERO_RETURN ? EPIPE : failure(code);
     return -1;
   }
   return static_cast<ssize_t>(sent);

@@ -72,6 +72,7 @@ class TlsSession {
   };
   [[nodiscard]] int failure(int code);
 
+  std::unique_ptr<int> socket_;  // where OpenSSL's calls to us find it
   std::unique_ptr<ssl_st, Free> session_;
   std::string reason_;
   bool has_unread_ = false;

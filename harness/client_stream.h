@@ -20,8 +20,8 @@ namespace hotlap::harness {
 // Who is called.
 struct Peer {
   Address address;
-  std::optional<TlsTrust> tls{};  // none: no TLS
-  std::string host{};             // whom its certificate has to be for
+  std::optional<TlsTrust> tls;  // none: no TLS
+  std::string host;             // whom its certificate has to be for
 };
 
 // Where this load goes. Error as of resolve().

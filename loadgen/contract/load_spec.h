@@ -126,6 +126,7 @@ struct LoadSpec {
   std::uint64_t requests_per_connection = 0;  // then it is closed and opened again; 0: no limit
   std::string unix_socket;                    // path, instead of the URL's host and port
   std::vector<std::string> source_addresses;  // connections are bound to these in turn; empty: the kernel's choice
+  TlsTrust trust;                             // of https
   Nanos duration = std::chrono::seconds(10);  // of the window
   Nanos warm_up{};                            // before the window; counted in totals, not in the window
   bool until_steady = false;                  // it ends as soon as throughput is steady; `warm_up` is then the most
@@ -138,8 +139,7 @@ struct LoadSpec {
   Nanos first_byte_timeout{};               // of the first byte of its response; zero: none of its own
   CpuSet cpus;                              // thread i runs on the i-th of these, round and round
   TransportChoice transport = TransportChoice::automatic;
-  TlsTrust trust;           // of https
-  bool resume_tls = false;  // a connection that is opened again goes on from its last session
+  bool resume_tls = false;  // https: a connection that is opened again goes on from its last session
   bool audit = false;       // compare our stamps with the kernel's
   Expectation expect;
 

@@ -175,8 +175,8 @@ void EpollTransport::send_pending(std::uint32_t slot, Events& events) {
 }
 
 void EpollTransport::deliver_failures(Events& events) {
-  for (std::size_t i = 0; i < failures_.size(); ++i) {  // a handler may add more: they are told too
-    const Failure failure = failures_[i];
+  for (std::size_t told = 0; told < failures_.size();) {  // a handler may add more: they are told too
+    const Failure failure = failures_[told++];
     if (connections_[failure.slot].life != failure.life) continue;
     if (failure.connecting)
       events.on_connected(failure.slot, failure.error, monotonic_now());

@@ -17,9 +17,9 @@ using testing::StartsWith;
 load::LoadSpec spec_for(const TlsServer& server) {
   return {.url = load::Url::parse(server.url()).value(),
           .connections = 3,
+          .trust = {.authorities = server.certificate()},
           .duration = 150ms,
-          .timeout = 10s,
-          .trust = {.authorities = server.certificate()}};
+          .timeout = 10s};
 }
 
 load::Measurement measure(const load::LoadSpec& spec) {
