@@ -83,8 +83,7 @@ bool waits(int code) {
   return code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE;
 }
 
-std::string last_reason() {
-  const auto code = ERR_peek_last_error();
+std::string reason_of(unsigned long code) {
   const char* text = ERR_reason_error_string(code);
   return text ? text : "TLS failed";
 }
@@ -100,6 +99,7 @@ Result<TlsContext> TlsContext::create(const TlsTrust& trust) {
   TlsContext made(SSL_CTX_new(TLS_client_method()));
   auto* context = made.context_.get();
   check(context, "OpenSSL has memory for a context");
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -118,8 +118,11 @@ Result<TlsContext> TlsContext::create(const TlsTrust& trust) {
     return fail(system_message("read " + printable(trust.authorities), errno), ExitCode::usage);
   } else if (SSL_CTX_load_verify_file(context, trust.authorities.c_str()) != 1) {
     return fail(fmt::format("{} cannot be used as a file of certificates in PEM: {}", printable(trust.authorities),
-                            last_reason()),
+                            reason_of(ERR_peek_last_error())),
                 ExitCode::usage);
+  } else {
+    // Whoever stands in the file is trusted, also if somebody else has signed him.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   }
   return made;
 }
@@ -137,7 +140,7 @@ TlsSession::TlsSession(const TlsContext& context, int socket, const std::string&
   SSL_set_bio(session, bio, bio);
   SSL_set_connect_state(session);
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) != 1) {  // no number: a name
-    SSL_set1_host(session, host.c_str());
+    check(SSL_set1_host(session, host.c_str()) == 1, "OpenSSL has memory for a name");
     SSL_set_tlsext_host_name(session, host.c_str());
   }
   if (memory) SSL_set_session(session, memory.get());
@@ -149,28 +152,31 @@ bool TlsSession::distrusts() const noexcept {
          SSL_get_verify_result(session_.get()) != X509_V_OK;
 }
 
-// The errno value for what SSL_get_error() said.
-int TlsSession::failure(int code) {
+// The errno value for what SSL_get_error() said. What a socket says of writing does not end reading: an answer may lie
+// there.
+int TlsSession::failure(int code, bool writing) {
   const bool of_socket = code == SSL_ERROR_SYSCALL && errno != 0;
+  if (of_socket && writing) return errno;
   failed_ = of_socket ? errno : EPROTO;
   if (of_socket) return failed_;
   if (distrusts())
     reason_ = X509_verify_cert_error_string(SSL_get_verify_result(session_.get()));
   else
-    reason_ = code == SSL_ERROR_SSL ? last_reason() : "the peer closed the connection";
+    reason_ = code == SSL_ERROR_SSL ? reason_of(ERR_peek_error()) : "the peer closed the connection";
   return failed_;
 }
 
 TlsSession::Step TlsSession::handshake() {
   switch (const int code = outcome_of(session_.get(), [&] { return SSL_do_handshake(session_.get()); })) {
     case SSL_ERROR_NONE:
+      has_unread_ = SSL_has_pending(session_.get()) != 0;
       return Step::done;
     case SSL_ERROR_WANT_READ:
       return Step::wants_read;
     case SSL_ERROR_WANT_WRITE:
       return Step::wants_write;
     default:
-      errno = failure(code);
+      errno = failure(code, false);
       return Step::failed;
   }
 }
@@ -196,7 +202,7 @@ ssize_t TlsSession::receive(std::span<char> into) {
       errno = EAGAIN;
       return filled > 0 ? static_cast<ssize_t>(filled) : -1;
     }
-    const int error = code == SSL_ERROR_ZERO_RETURN ? 0 : failure(code);
+    const int error = code == SSL_ERROR_ZERO_RETURN ? 0 : failure(code, false);
     has_unread_ = filled > 0;
     if (filled > 0) return static_cast<ssize_t>(filled);
     errno = error;
@@ -217,7 +223,7 @@ ssize_t TlsSession::send(std::string_view bytes) {
       continue;
     }
     if (sent > 0) break;  // what stands in the way is told at the next call
-    errno = waits(code) ? EAGAIN : code == SSL_ERROR_ZERO_RETURN ? EPIPE : failure(code);
+    errno = waits(code) ? EAGAIN : code == SSL_ERROR_ZERO_RETURN ? EPIPE : failure(code, true);
     return -1;
   }
   return static_cast<ssize_t>(sent);

@@ -70,7 +70,7 @@ class TlsSession {
   struct Free {
     void operator()(ssl_st* session) const noexcept;
   };
-  [[nodiscard]] int failure(int code);
+  [[nodiscard]] int failure(int code, bool writing);
 
   std::unique_ptr<int> socket_;  // where OpenSSL's calls to us find it
   std::unique_ptr<ssl_st, Free> session_;

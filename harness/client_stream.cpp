@@ -17,7 +17,11 @@ Result<Peer> peer_of(const load::LoadSpec& spec) {
       spec.unix_socket.empty() ? resolve(spec.url.host, spec.url.port) : Address::unix_path(spec.unix_socket);
   if (!address) return std::unexpected(address.error());
   Peer peer{.address = *address, .host = spec.url.host};
-  if (spec.url.tls) peer.tls = spec.trust;
+  if (spec.url.tls) {
+    auto context = TlsContext::create(spec.trust);
+    if (!context) return std::unexpected(context.error());
+    peer.tls = std::make_shared<const TlsContext>(std::move(*context));
+  }
   return peer;
 }
 
@@ -38,9 +42,7 @@ Result<void> ClientStream::shake_hands(const Peer& peer, Nanos patience) {
     return fail(fmt::format("TLS with {}: {}", peer.address.text(), why), ExitCode::target_not_ready);
   };
   const Instant deadline = monotonic_now() + patience;
-  const auto context = TlsContext::create(*peer.tls);
-  if (!context) return std::unexpected(context.error());
-  tls_.emplace(*context, socket_.get(), peer.host);
+  tls_.emplace(*peer.tls, socket_.get(), peer.host);
   while (true) {
     const auto step = tls_->handshake();
     if (step == TlsSession::Step::done) return {};

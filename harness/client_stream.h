@@ -2,6 +2,7 @@
 // waiting; whoever waits, polls socket(). One owner, not thread-safe; closes with it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,11 +21,11 @@ namespace hotlap::harness {
 // Who is called.
 struct Peer {
   Address address;
-  std::optional<TlsTrust> tls;  // none: no TLS
-  std::string host;             // whom its certificate has to be for
+  std::shared_ptr<const TlsContext> tls;  // null: no TLS
+  std::string host;                       // whom its certificate has to be for
 };
 
-// Where this load goes. Error as of resolve().
+// Where this load goes. Error as of resolve() and of TlsContext::create().
 [[nodiscard]] Result<Peer> peer_of(const load::LoadSpec& spec);
 
 class ClientStream {
@@ -35,6 +36,8 @@ class ClientStream {
   // As recv() and send() say it, without waiting: EAGAIN where they would have to.
   [[nodiscard]] ssize_t receive(std::span<char> into);
   [[nodiscard]] ssize_t send(std::string_view bytes);
+  // After EPROTO: what TLS has against it.
+  [[nodiscard]] std::string reason() const { return tls_ ? tls_->reason() : std::string(); }
   [[nodiscard]] int socket() const noexcept { return socket_.get(); }
 
  private:

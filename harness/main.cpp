@@ -184,11 +184,13 @@ void add_verify_options(CLI::App& command, VerifyCommand& verify) {
       ->check(checked_by(parse_duration))
       ->type_name("TIME")
       ->default_str("2s");
-  auto* authorities = command
-                          .add_option("--cacert", request.trust.authorities,
-                                      "https: trust what the certificates in FILE (PEM) have signed, instead of what "
-                                      "the system trusts")
-                          ->type_name("FILE");
+  auto* authorities =
+      command
+          .add_option("--cacert", request.trust.authorities,
+                      "https: trust what the certificates in FILE (PEM) have signed, instead of what "
+                      "the system trusts")
+          ->type_name("FILE")
+          ->check([](const std::string& file) { return std::string(file.empty() ? "it names no file" : ""); });
   command.add_flag("-k,--insecure", request.trust.anybody, "https: trust any certificate")->excludes(authorities);
   command.add_option("--json", verify.json, "Write the findings (hotlap.verify/1); - for standard output")
       ->type_name("FILE");

@@ -134,7 +134,10 @@ Result<std::vector<VerifiedServer>> verify_servers(const VerifyRequest& request,
   if (!chosen) return std::unexpected(chosen.error());
   const Asking asking{.probes = std::move(*chosen), .stop = stop, .style = style, .say = say};
   std::vector<VerifiedServer> servers;
-  if (request.what.starts_with("http://") || request.what.starts_with("https://")) {
+  const bool is_url = request.what.starts_with("http://") || request.what.starts_with("https://");
+  if (!is_url && request.trust != TlsTrust{})
+    return fail("--cacert and --insecure go with an https:// URL; a scenario says it under target", ExitCode::usage);
+  if (is_url) {
     auto server = verify_url(request, asking);
     if (!server) return std::unexpected(server.error());
     servers.push_back(std::move(*server));

@@ -78,6 +78,8 @@ Result<Answer> fetch(const load::LoadSpec& spec, Nanos timeout) {
   char buffer[16 * 1024];
   while (true) {
     const Nanos left = deadline - monotonic_now();
+    if (left <= Nanos::zero())
+      return refuse(fmt::format("{} has not answered within {}", spec.url.text(), format_duration(timeout)));
     if (!to_send.empty()) {
       const auto sent = stream->send(to_send);
       if (sent < 0 && errno != EINTR && errno != EAGAIN)
@@ -87,10 +89,11 @@ Result<Answer> fetch(const load::LoadSpec& spec, Nanos timeout) {
     const auto count = stream->receive(buffer);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) {
       pollfd waiting{stream->socket(), static_cast<short>(to_send.empty() ? POLLIN : POLLIN | POLLOUT), 0};
-      if (left <= Nanos::zero() || ::poll(&waiting, 1, poll_milliseconds(left)) == 0)
-        return refuse(fmt::format("{} has not answered within {}", spec.url.text(), format_duration(timeout)));
+      (void)::poll(&waiting, 1, poll_milliseconds(left));
       continue;
     }
+    if (count < 0 && errno == EPROTO)
+      return refuse(fmt::format("read the answer to {}: TLS: {}", spec.url.text(), stream->reason()));
     if (count < 0) return fail_errno(fmt::format("read the answer to {}", spec.url.text()), ExitCode::invalid_run);
     bytes.append(buffer, static_cast<std::size_t>(count));
     auto answer = parse_answer(bytes, count == 0, spec.method == "HEAD");

@@ -224,6 +224,10 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
     const auto& errors = tally.errors;
     if (const auto tls = errors.find("tls_failed"); tls != errors.end())
       return fail(tls->second.first, ExitCode::target_not_ready);
+    if (spec.url.tls)
+      return fail(fmt::format("no connection with TLS could be opened: {}",
+                              errors.empty() ? "no answer" : errors.begin()->second.first),
+                  ExitCode::target_not_ready);
     return fail(fmt::format("nothing accepts connections at {}: {}; start the server first, or check host and port",
                             address->text(), errors.empty() ? "no answer" : errors.begin()->second.first),
                 ExitCode::target_not_ready);

@@ -81,6 +81,7 @@ Reply Conversation::exchange(const Sending& sending) {
   std::string_view rest = unread_;
   const auto settle = [&](End end) {
     reply.end = end;
+    if (end == End::reset && reply.why.empty() && !stream_.reason().empty()) reply.why = "TLS: " + stream_.reason();
     reply.left_over = rest.size();
     unread_ = std::string(rest);
   };

@@ -221,10 +221,12 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   app.add_flag("--no-keepalive", no_keepalive, "A connection for each request")->excludes(per_connection);
   app.add_option("--unix", spec.unix_socket, "Connect to the unix socket PATH; the URL gives Host and path")
       ->type_name("PATH");
-  auto* authorities = app.add_option("--cacert", spec.trust.authorities,
-                                     "https: trust what the certificates in FILE (PEM) have signed, instead of what "
-                                     "the system trusts")
-                          ->type_name("FILE");
+  auto* authorities =
+      app.add_option("--cacert", spec.trust.authorities,
+                     "https: trust what the certificates in FILE (PEM) have signed, instead of what "
+                     "the system trusts")
+          ->type_name("FILE")
+          ->check([](const std::string& file) { return std::string(file.empty() ? "it names no file" : ""); });
   app.add_flag("-k,--insecure", spec.trust.anybody, "https: trust any certificate")->excludes(authorities);
   app.add_flag("--tls-resume", spec.resume_tls,
                "https: connections that are opened again resume their last session, as browsers do; without it each "

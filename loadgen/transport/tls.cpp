@@ -21,7 +21,8 @@ TlsTransport::TlsTransport(Fd epoll, std::uint32_t slots, const load::LoadSpec& 
       host_(spec.url.host),
       resumes_(spec.resume_tls),
       sessions_(slots),
-      memories_(slots) {}
+      memories_(slots),
+      listed_(slots) {}
 
 std::string TlsTransport::reason(std::uint32_t slot) const {
   const auto& session = sessions_[slot];
@@ -44,14 +45,23 @@ EpollTransport::Opening TlsTransport::open(std::uint32_t slot) noexcept {
       return Opening::failed;
     case TlsSession::Step::done:
       name_ = "epoll with " + session->protocol();
+      list_if_unread(slot);
   }
   return Opening::done;
 }
 
 ssize_t TlsTransport::read(std::uint32_t slot, std::span<char> into) noexcept {
   const auto count = sessions_[slot]->receive(into);
-  if (sessions_[slot]->has_unread()) unread_.push_back(slot);
+  const int error = errno;
+  list_if_unread(slot);
+  errno = error;
   return count;
+}
+
+void TlsTransport::list_if_unread(std::uint32_t slot) {
+  if (!sessions_[slot]->has_unread() || listed_[slot]) return;
+  listed_[slot] = true;
+  unread_.push_back(slot);
 }
 
 ssize_t TlsTransport::write(std::uint32_t slot, std::string_view bytes) noexcept {
@@ -70,8 +80,10 @@ void TlsTransport::close(std::uint32_t slot) noexcept {
 void TlsTransport::wait(Instant until, Events& events) {
   const bool told = !unread_.empty();
   std::swap(unread_, reading_);
-  for (const auto slot : reading_)
+  for (const auto slot : reading_) {
+    listed_[slot] = false;
     if (sessions_[slot] && sessions_[slot]->has_unread()) receive(slot, events);
+  }
   reading_.clear();
   EpollTransport::wait(told ? now() : until, events);
 }

@@ -28,6 +28,7 @@ class TlsTransport final : public EpollTransport {
   Opening open(std::uint32_t slot) noexcept override;
   ssize_t read(std::uint32_t slot, std::span<char> into) noexcept override;
   ssize_t write(std::uint32_t slot, std::string_view bytes) noexcept override;
+  void list_if_unread(std::uint32_t slot);
 
   const TlsContext context_;
   const std::string host_;
@@ -37,6 +38,7 @@ class TlsTransport final : public EpollTransport {
   std::vector<TlsMemory> memories_;    // of each slot's last session, when it resumes
   std::vector<std::uint32_t> unread_;  // slots whose session holds more than the last read had room for
   std::vector<std::uint32_t> reading_;
+  std::vector<bool> listed_;  // in unread_: once is enough
 };
 
 }  // namespace hotlap::loadgen

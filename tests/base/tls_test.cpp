@@ -123,6 +123,24 @@ TEST(Tls, EndsWithAndWithoutAGoodbye) {
   EXPECT_EQ(call.session->receive(buffer), 0);
 }
 
+// A server that has enough answers and closes; what it said is still there when writing fails.
+TEST(Tls, ReadsAnAnswerAlsoAfterAWriteThatFailed) {
+  const TlsServer server({.answers = 1});
+  Call call(server, {.anybody = true}, "localhost");
+  ASSERT_EQ(call.handshake(), Step::done);
+  ASSERT_GT(call.session->send(kAsk), 0);
+  call.wait_for(POLLIN);
+  const std::string more(64 * 1024, 'x');
+  ssize_t sent = 0;
+  for (int turns = 0; turns < 1000 && (sent >= 0 || errno == EAGAIN); ++turns) {
+    sent = call.session->send(more);
+    (void)::poll(nullptr, 0, 1);
+  }
+  EXPECT_LT(sent, 0);
+  EXPECT_TRUE(errno == EPIPE || errno == ECONNRESET) << errno;
+  EXPECT_EQ(call.read(43, 4096).size(), 43U);
+}
+
 TEST(Tls, SaysWhatAPlainServerIsNot) {
   const auto listener = listen_tcp(*resolve("127.0.0.1", 0), {.nonblocking = false}).value();
   std::thread plain([&] {

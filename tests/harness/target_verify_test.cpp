@@ -130,6 +130,8 @@ TEST_F(TargetVerify, AServerThatSpeaksTlsIsAskedLikeAnyOther) {
   EXPECT_EQ(distrusting.status, 21);
   EXPECT_THAT(distrusting.err, HasSubstr("self-signed certificate; name who signed its certificate (cacert)"));
   EXPECT_EQ(run({"target", "verify", "http://127.0.0.1:1", "--insecure"}).status, 2);
+  EXPECT_EQ(run({"target", "verify", "--engine", "epoll", "--insecure"}).status, 2);
+  EXPECT_EQ(run({"target", "verify", server.url(), "--cacert", ""}).status, 2);
 }
 
 TEST_F(TargetVerify, AScenariosServersAreStartedEachOnce) {
