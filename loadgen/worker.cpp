@@ -123,8 +123,10 @@ void Worker::show(Instant now) {
   live_.shown_at_ns.store(now.ns, std::memory_order_relaxed);
 }
 
-// Requests that nobody answered enter the times as "at least so long".
+// Requests that nobody answered enter the times as "at least so long". The thread may have stood still for long: what
+// is overdue by now has timed out.
 void Worker::end_what_is_left(Instant now) {
+  wheel_.turn(now, [&](std::uint32_t slot) { look(slot, now); });
   for (auto& connection : connections_) {
     tally_.answers.push_back(connection.answers);
     while (!connection.in_flight.empty()) {

@@ -179,6 +179,13 @@ TEST(SimulatedCase, ARestHidesNoDeadline) {
   expect_truth(world);
 }
 
+// A host that stands still until the run is over: what waited longer than it may has timed out all the same.
+TEST(SimulatedCase, AStandstillAtTheEndHidesNoDeadline) {
+  World world = calm_world({Trouble::silence, Trouble::late_wake}, 0.5);
+  world.spec.duration = 50ms;
+  expect_truth(world);
+}
+
 TEST(SimulatedCase, ALateFirstByteIsATimeoutAndEntersTheTimes) {
   World world = calm_world({Trouble::silence, Trouble::stall}, 0.05);
   world.spec.first_byte_timeout = 12ms;

@@ -434,6 +434,7 @@ void Truth::load_ends(Instant now) {
   for (const auto& it : slots_)
     for (const Asked& asked : it.in_flight) {
       if (plant_ == Plant::in_flight_dropped) continue;
+      if (now >= asked.sent + spec_.timeout + kWheel) violation("leaves a request in flight whose deadline is over");
       ++total_.in_flight_at_end;
       if (!asked.counted) continue;
       ++kinds_[asked.kind].requests.in_flight_at_end;
