@@ -9,6 +9,7 @@
 #include <numeric>
 #include <thread>
 
+#include "base/descriptor_table.h"
 #include "base/host_noise.h"
 #include "loadgen/request_source.h"
 #include "loadgen/steady.h"
@@ -75,22 +76,38 @@ load::Measurement summarise(const Tally& tally, const load::LoadSpec& spec, Nano
   return measurement;
 }
 
-// One load thread: its worker, and what only it uses.
+// One load thread: what it starts from, and what it leaves.
 struct Lane {
-  std::unique_ptr<Transport> transport;
+  Worker::Place place;
+  Address address;
   std::unique_ptr<RequestSource> source;
-  std::unique_ptr<Worker> worker;
   CpuSet cpu;
-  std::string not_pinned;  // why
+  bool shares_descriptors = false;
+
+  Result<void> ready;
+  std::string transport_name;
+  std::unique_ptr<Worker> worker;  // null: not ready
+  std::string not_pinned;          // why
 };
 
-void work(Lane& lane, RunControl& control) {
+// The transport lives and ends on the thread, as its connections are in the thread's own table of descriptors.
+void work(const load::LoadSpec& spec, const std::vector<Address>& sources, Lane& lane, RunControl& control) {
+  if (!lane.shares_descriptors) own_descriptor_table();
   if (auto pinned = pin_this_thread(lane.cpu); !pinned) lane.not_pinned = pinned.error().message;
   ::prctl(PR_SET_TIMERSLACK, 1);  // waits end on the nanosecond asked for, not up to 50 us later
-  lane.worker->connect_all();
+  const auto transport = make_transport(spec, static_cast<std::uint32_t>(lane.place.connections));
+  if (transport) {
+    lane.worker =
+        std::make_unique<Worker>(spec, lane.place, lane.address, sources, **transport, *lane.source, control);
+    lane.worker->connect_all();
+  } else {
+    lane.ready = std::unexpected(transport.error());
+  }
   control.connected.count_down();
   control.go.wait();
+  if (!transport) return;
   if (!control.abandoned) lane.worker->load();
+  lane.transport_name = (*transport)->name();
 }
 
 RunningTotals totals_of(const std::vector<Lane>& lanes, Instant window_start) {
@@ -163,26 +180,25 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   std::vector<Lane> lanes;
   for (int index = 0; index < spec.threads; ++index) {
     const int connections = share(spec.connections, spec.threads, index);
-    auto transport = make_transport(spec, static_cast<std::uint32_t>(connections));
-    if (!transport) return std::unexpected(transport.error());
     auto source = supply.source ? Result<std::unique_ptr<RequestSource>>(supply.source(index))
                                 : make_request_source(spec, index, spec.threads);
     if (!source) return std::unexpected(source.error());
-    auto& lane = lanes.emplace_back();
-    lane.transport = std::move(*transport);
-    lane.source = std::move(*source);
-    lane.cpu = nth_cpu(spec.cpus, index);
-    lane.worker = std::make_unique<Worker>(
-        spec, Worker::Place{.index = index, .workers = spec.threads, .connections = connections},
-        supply.address ? supply.address(index) : *address, sources, *lane.transport, *lane.source, control);
+    lanes.push_back({.place = {.index = index, .workers = spec.threads, .connections = connections},
+                     .address = supply.address ? supply.address(index) : *address,
+                     .source = std::move(*source),
+                     .cpu = nth_cpu(spec.cpus, index),
+                     // The files of a script may be opened on one thread and closed on another.
+                     .shares_descriptors = supply.source != nullptr});
   }
   std::vector<std::jthread> threads;
   threads.reserve(lanes.size());
-  for (auto& lane : lanes) threads.emplace_back([&lane, &control] { work(lane, control); });
+  for (auto& lane : lanes) threads.emplace_back([&] { work(spec, sources, lane, control); });
 
   control.connected.wait();
+  const auto not_ready = std::ranges::find_if(lanes, [](const Lane& lane) { return !lane.ready; });
   std::uint64_t established = 0;
-  for (const auto& lane : lanes) established += lane.worker->established();
+  if (not_ready == lanes.end())
+    for (const auto& lane : lanes) established += lane.worker->established();
   control.abandoned = established == 0;
 
   const Instant start = monotonic_now();
@@ -212,6 +228,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
     events.window_ended();
   }
   threads.clear();  // joins
+  if (not_ready != lanes.end()) return std::unexpected(not_ready->ready.error());
 
   Tally tally;
   std::vector<load::ThreadUse> use;
@@ -234,7 +251,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   }
   auto measurement = summarise(tally, spec, Instant{control.window_end_ns} - Instant{control.window_start_ns},
                                lanes.front().source->kinds());
-  measurement.transport = lanes.front().transport->name();
+  measurement.transport = lanes.front().transport_name;
   for (const auto& thread : use) {
     measurement.cpu_user += thread.cpu_user;
     measurement.cpu_system += thread.cpu_system;

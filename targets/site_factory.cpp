@@ -5,6 +5,7 @@
 #include <random>
 #include <utility>
 
+#include "base/descriptor_table.h"
 #include "targets/pages/site.h"
 #include "targets/pages/templates.h"
 #include "targets/sleepers.h"
@@ -51,21 +52,24 @@ SiteFactory::SiteFactory(const StoreChoice& choice, OperationCount operations, b
   auto first = choice_.make_blocking();
   if (auto worlds = read_worlds(*first)) worlds_ = std::move(*worlds);
   if (const auto statistics = read_statistics(*first)) statistics_.write(*statistics);
-  if (!choice_.per_loop()) {
+  if (!choice_.per_loop())
     shared_store_ = std::move(first);
-    return;
-  }
-  if (loops)
-    refresher_store_ = choice_.make_blocking();
-  else
+  else if (!loops)
     shared_store_ = choice_.make_blocking();
+}
+
+// Unless it asks through the links of all, the refresher needs no descriptors but its own: then those of the worker
+// whose thread it comes from stay that worker's alone.
+std::shared_ptr<Store> SiteFactory::open_for_refresher() const {
+  const bool asks_through_links_of_all = shared_store_ && choice_.per_loop();
+  if (!asks_through_links_of_all) own_descriptor_table();
+  return shared_store_ ? shared_store_ : choice_.make_blocking();
 }
 
 std::unique_ptr<Handler> SiteFactory::make(EventLoop* loop) {
   if (choice_.exists())
-    std::call_once(refresher_started_, [&] {
-      refresher_.emplace(refresher_store_ ? *refresher_store_ : *shared_store_, statistics_, kStatisticsPeriod);
-    });
+    std::call_once(refresher_started_,
+                   [&] { refresher_.emplace([this] { return open_for_refresher(); }, statistics_, kStatisticsPeriod); });
   const bool own_store = loop && choice_.per_loop();
   // Forked workers count from the same number.
   const auto worker = (static_cast<std::uint64_t>(::getpid()) << 32) + made_++;

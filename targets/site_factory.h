@@ -27,12 +27,13 @@ class SiteFactory {
   [[nodiscard]] std::unique_ptr<Handler> make(EventLoop* loop);
 
  private:
+  [[nodiscard]] std::shared_ptr<Store> open_for_refresher() const;
+
   const StoreChoice& choice_;
   OperationCount operations_;
   std::uint64_t seed_;
   std::atomic<std::uint64_t> made_ = 0;
-  std::unique_ptr<Store> shared_store_;  // of engines that block, and of an embedded database; null: one for each loop
-  std::unique_ptr<Store> refresher_store_;  // null: the shared one
+  std::shared_ptr<Store> shared_store_;  // of engines that block, and of an embedded database; null: one for each loop
   std::vector<World> worlds_;
   CachedStatistics statistics_;
   std::once_flag refresher_started_;

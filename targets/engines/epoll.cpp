@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <cerrno>
+#include <latch>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/descriptor_table.h"
 #include "base/system_calls.h"
 #include "targets/engines/engine.h"
 #include "targets/engines/event_connection.h"
@@ -103,13 +105,18 @@ class EpollConnection final : public EventConnection {
   std::uint32_t interest_ = EPOLLIN;
 };
 
-// One thread: a listener, a loop, and the connections it accepted.
+// One thread: a listener, a loop, and the connections it accepted, which are in a table of descriptors of its own. The
+// listener is in the main thread's too, where tools like ss look for it.
 class EpollWorker final : private EventLoop::Watcher {
  public:
   EpollWorker(const EngineOptions& options, const HandlerFactory& handlers, WorkerCounters& row, Fd listener, int index)
-      : options_(options), handlers_(handlers), index_(index), listener_(std::move(listener)), state_(options, row) {}
+      : options_(options), handlers_(handlers), index_(index), shared_listener_(std::move(listener)), state_(options, row) {}
 
-  void run() {
+  void run(std::latch& has_listener) {
+    const auto [epoll, wake] = state_.loop.descriptors();
+    const bool own_table = own_descriptor_table({epoll, wake, shared_listener_.get()});
+    listener_ = Fd(own_table ? shared_listener_.get() : ::dup(shared_listener_.get()));
+    has_listener.count_down();
     (void)pin_this_thread(worker_cpu(options_, index_));
     state_.handler = handlers_(&state_.loop);
     state_.loop.add(listener_.get(), EPOLLIN, *this);
@@ -127,6 +134,7 @@ class EpollWorker final : private EventLoop::Watcher {
   }
 
   void stop() noexcept {
+    shared_listener_.reset();
     stop_requested_ = true;
     state_.loop.stop();
   }
@@ -169,7 +177,8 @@ class EpollWorker final : private EventLoop::Watcher {
   const EngineOptions& options_;
   const HandlerFactory& handlers_;
   int index_;
-  Fd listener_;
+  Fd shared_listener_;
+  Fd listener_;  // the worker's
   bool accepting_ = true;
   std::vector<char> buffer_ = std::vector<char>(256 * 1024);
   EventWorkerState state_;
@@ -191,7 +200,9 @@ class EpollEngine final : public Engine {
       workers_.push_back(
           std::make_unique<EpollWorker>(options_, handlers_, options_.board->row(options_.first_worker + index),
                                         std::move((*listeners)[static_cast<std::size_t>(index)]), index));
-    for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
+    std::latch have_listeners(options_.workers);
+    for (auto& worker : workers_) threads_.emplace_back([&] { worker->run(have_listeners); });
+    have_listeners.wait();
     return address->port();
   }
 

@@ -176,6 +176,10 @@ int EventLoop::descriptor() const noexcept {
   return state_->epoll.get();
 }
 
+std::array<int, 2> EventLoop::descriptors() const noexcept {
+  return {state_->epoll.get(), state_->wake.get()};
+}
+
 Nanos EventLoop::due_in(Nanos at_most) const noexcept {
   return state_->due_in(at_most, state_->timers.empty() ? Instant{} : monotonic_now());
 }

@@ -2,6 +2,7 @@
 // writes are coalesced). Level-triggered. Owned and run by one thread; only stop() may be called from another.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -56,6 +57,8 @@ class EventLoop {
   // descriptor() is readable when there are events; due_in() is the time to the next timer (zero when a task waits).
   void turn(Nanos longest);
   [[nodiscard]] int descriptor() const noexcept;
+  // It and the one that stop() writes to: what a thread with a table of its own has to keep of a loop made before.
+  [[nodiscard]] std::array<int, 2> descriptors() const noexcept;
   [[nodiscard]] Nanos due_in(Nanos at_most) const noexcept;
 
  private:

@@ -1,6 +1,7 @@
 #include "targets/pages/statistics.h"
 
 #include <array>
+#include <utility>
 
 #include "targets/pages/rows.h"
 
@@ -49,11 +50,13 @@ void CachedStatistics::write(const Statistics& statistics) noexcept {
     figures_[which].store(values[which], std::memory_order_relaxed);
 }
 
-StatisticsRefresher::StatisticsRefresher(Store& store, CachedStatistics& cache, Nanos period)
-    : thread_([this, &store, &cache, period](const std::stop_token& stop) {
+StatisticsRefresher::StatisticsRefresher(std::function<std::shared_ptr<Store>()> open, CachedStatistics& cache,
+                                         Nanos period)
+    : thread_([this, open = std::move(open), &cache, period](const std::stop_token& stop) {
+        const auto store = open();
         std::unique_lock lock(mutex_);
         do {
-          if (const auto statistics = read_statistics(store)) cache.write(*statistics);
+          if (const auto statistics = read_statistics(*store)) cache.write(*statistics);
           stopped_.wait_for(lock, stop, period, [] { return false; });
         } while (!stop.stop_requested());
       }) {}

@@ -4,6 +4,8 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <memory>
 #include <cstdint>
 #include <mutex>
 #include <thread>
@@ -37,10 +39,11 @@ class CachedStatistics {
 };
 
 // Reads the statistics at once and then every `period`, on a thread of its own, so that no engine has to know of it.
-// What was cached stays when the store fails. `store` blocks and outlives this, as does the cache.
+// What was cached stays when the store fails. `open` is called on that thread, and the store, which blocks, is given up
+// there. The cache outlives this.
 class StatisticsRefresher {
  public:
-  StatisticsRefresher(Store& store, CachedStatistics& cache, Nanos period);
+  StatisticsRefresher(std::function<std::shared_ptr<Store>()> open, CachedStatistics& cache, Nanos period);
   ~StatisticsRefresher() = default;  // stops and joins
 
  private:
