@@ -66,6 +66,7 @@ load::Measurement summarise(const Tally& tally, const load::LoadSpec& spec, Nano
   measurement.window = window;
   measurement.arrivals = arrivals_text(spec);
   std::vector<std::string> names;
+  names.reserve(kinds.size());
   for (const auto& kind : kinds) names.push_back(kind.name);
   tally.write(measurement, names);
   measurement.throughput_per_s = static_cast<double>(tally.good_in_window) * 1e9 / static_cast<double>(window.count());
@@ -97,8 +98,7 @@ void work(const load::LoadSpec& spec, const std::vector<Address>& sources, Lane&
   ::prctl(PR_SET_TIMERSLACK, 1);  // waits end on the nanosecond asked for, not up to 50 us later
   const auto transport = make_transport(spec, static_cast<std::uint32_t>(lane.place.connections));
   if (transport) {
-    lane.worker =
-        std::make_unique<Worker>(spec, lane.place, lane.address, sources, **transport, *lane.source, control);
+    lane.worker = std::make_unique<Worker>(spec, lane.place, lane.address, sources, **transport, *lane.source, control);
     lane.worker->connect_all();
   } else {
     lane.ready = std::unexpected(transport.error());
@@ -178,6 +178,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
 
   RunControl control(spec.threads);
   std::vector<Lane> lanes;
+  lanes.reserve(static_cast<std::size_t>(spec.threads));
   for (int index = 0; index < spec.threads; ++index) {
     const int connections = share(spec.connections, spec.threads, index);
     auto source = supply.source ? Result<std::unique_ptr<RequestSource>>(supply.source(index))

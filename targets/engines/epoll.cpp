@@ -110,7 +110,11 @@ class EpollConnection final : public EventConnection {
 class EpollWorker final : private EventLoop::Watcher {
  public:
   EpollWorker(const EngineOptions& options, const HandlerFactory& handlers, WorkerCounters& row, Fd listener, int index)
-      : options_(options), handlers_(handlers), index_(index), shared_listener_(std::move(listener)), state_(options, row) {}
+      : options_(options),
+        handlers_(handlers),
+        index_(index),
+        shared_listener_(std::move(listener)),
+        state_(options, row) {}
 
   void run(std::latch& has_listener) {
     const auto [epoll, wake] = state_.loop.descriptors();
