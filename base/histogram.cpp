@@ -26,6 +26,16 @@ void Histogram::merge(const Histogram& other) {
   max_ns_ = std::max(max_ns_, other.max_ns_);
 }
 
+Histogram Histogram::without(const Histogram& part) const {
+  Histogram rest;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const std::uint64_t taken = part.counts_.empty() ? 0 : part.counts_[i];
+    check(taken <= counts_[i], "a histogram is taken away from one that it was merged into");
+    if (counts_[i] > taken) rest.record(Nanos(highest_at(i)), counts_[i] - taken);
+  }
+  return rest;
+}
+
 Histogram::Sparse Histogram::drain() {
   Sparse moved;
   if (count_ == 0) return moved;

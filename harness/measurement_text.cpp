@@ -43,6 +43,10 @@ std::string times(const Measurement& measured) {
   if (const auto open = measured.response_time_at_least.count(); open > 0)
     text += line("", fmt::format("{} of them are only known to be at least so long", open));
   if (measured.loop == "open") text += line("send lag", percentiles(measured.send_lag));
+  if (!measured.held_up.empty())
+    text += line("held up",
+                 fmt::format("{} requests waited for a connection with room; send lag of the others {}",
+                             measured.held_up.count(), percentiles(measured.send_lag.without(measured.held_up))));
   if (!measured.first_byte_time.empty()) text += line("first byte", percentiles(measured.first_byte_time));
   if (!measured.connect_time.empty()) text += line("connect", percentiles(measured.connect_time));
   for (const auto& [status_class, histogram] : measured.service_time_by_class)

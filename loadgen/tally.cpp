@@ -44,15 +44,16 @@ void Tally::reserve(std::size_t kinds, std::int64_t seconds, bool open_loop) {
     if (open_loop) kind.response_time.reserve();
   }
   first_byte_in_parts_.reserve();
-  send_lag_.reserve();
+  punctual_.reserve();
+  if (open_loop) held_up_.reserve();
   series_.resize(static_cast<std::size_t>(std::max<std::int64_t>(seconds, 1)));
   for (std::size_t i = 0; i < series_.size(); ++i) series_[i].second = static_cast<std::int64_t>(i);
 }
 
-void Tally::sent(std::uint16_t kind, std::uint64_t count, Nanos lag) {
+void Tally::sent(std::uint16_t kind, std::uint64_t count, Nanos lag, bool held_up) {
   kinds_[kind].requests.sent += count;
   second().sent += count;
-  send_lag_.record(lag, count);
+  (held_up ? held_up_ : punctual_).record(lag, count);
 }
 
 void Tally::answered(std::uint16_t kind, std::uint64_t count, int status, bool good, bool in_one_read,
@@ -142,7 +143,8 @@ void Tally::finish() {
     for (auto& histogram : kind.in_parts) pour(histogram, service);
     pour(kind.response_time, response);
   }
-  pour(send_lag_, lag);
+  pour(punctual_, lag);
+  pour(held_up_, lag);
   pour(first_byte_in_parts_, ignored);
   ignored.clear();
   auto& sample = second();
@@ -165,7 +167,8 @@ void Tally::merge(const Tally& other) {
     for (std::size_t c = 0; c < from.in_parts.size(); ++c) pour(into.in_parts[c], from.in_parts[c]);
     pour(into.response_time, from.response_time);
   }
-  pour(send_lag_, other.send_lag_);
+  pour(punctual_, other.punctual_);
+  pour(held_up_, other.held_up_);
   pour(first_byte_in_parts_, other.first_byte_in_parts_);
   service_at_least_.merge(other.service_at_least_);
   response_at_least_.merge(other.response_at_least_);
@@ -239,7 +242,9 @@ void Tally::write(load::Measurement& measurement, const std::vector<std::string>
     if (kinds_.size() > 1) measurement.by_request.push_back(std::move(result));
   }
   measurement.first_byte_time.merge(first_byte_in_parts_.whole());
-  measurement.send_lag = send_lag_.whole();
+  measurement.held_up = held_up_.whole();
+  measurement.send_lag = punctual_.whole();
+  measurement.send_lag.merge(measurement.held_up);
   measurement.service_time_at_least = service_at_least_;
   measurement.response_time_at_least = response_at_least_;
   measurement.connect_time = connect_time;

@@ -52,7 +52,7 @@ class Tally {
   void reserve(std::size_t kinds, std::int64_t seconds, bool open_loop);
 
   // All for `count` equal requests of the window.
-  void sent(std::uint16_t kind, std::uint64_t count, Nanos lag);
+  void sent(std::uint16_t kind, std::uint64_t count, Nanos lag, bool held_up);
   void answered(std::uint16_t kind, std::uint64_t count, int status, bool good, bool in_one_read, Nanos service_time,
                 Nanos response_time);
   void first_byte(Nanos time) { first_byte_in_parts_.record(time, 1); }
@@ -110,7 +110,8 @@ class Tally {
   bool open_loop_ = false;
   std::vector<Kind> kinds_;
   std::array<std::uint64_t, 600> status_{};
-  GrowingHistogram send_lag_;
+  GrowingHistogram punctual_;  // send lag of requests that found a connection with room
+  GrowingHistogram held_up_;   // of those that waited for one
   GrowingHistogram first_byte_in_parts_;
   Histogram service_at_least_;
   Histogram response_at_least_;

@@ -136,7 +136,7 @@ class Judgement {
       busiest = std::max(busiest, seconds(thread.cpu_user + thread.cpu_system) / seconds(measurement_.window));
       longest_wait = std::max(longest_wait, seconds(thread.waited) / seconds(measurement_.window));
     }
-    if (busiest > limits_.generator_busy_share)
+    if (busiest > limits_.generator_busy_share && !keeps_up())
       raise(VerdictLevel::suspect,
             fmt::format("{} busy {:.0f} % of the time: the target may be faster than this; give the load more threads "
                         "and processors",
@@ -165,24 +165,53 @@ class Judgement {
 
   void offered() {
     const auto& m = measurement_;
-    const auto not_sent = m.never_sent + m.dropped;
-    if (static_cast<double>(not_sent) > limits_.offered_tolerance * static_cast<double>(m.scheduled)) {
+    if (!few_unsent()) {
       const double rate = static_cast<double>(m.scheduled) / seconds(m.window);
       const auto fit = static_cast<std::int64_t>(spec_.connections) * spec_.pipeline_depth;
       raise(VerdictLevel::suspect,
             fmt::format("{} of {} scheduled requests were never sent: limited by connections; needs at least {:.0f} in "
                         "flight, {} fit",
-                        not_sent, m.scheduled, std::ceil(rate * seconds(m.service_time.mean())), fit));
+                        m.never_sent + m.dropped, m.scheduled, std::ceil(rate * seconds(m.service_time.mean())), fit));
       return;  // the lag follows from it
     }
     const Nanos lag = m.send_lag.quantile(0.99);
     const Nanos response = m.response_time.quantile(0.99);
     if (lag > limits_.harmless_lag && seconds(lag) > limits_.lag_share * seconds(response) &&
         m.send_lag.count() >= 1000)
-      raise(VerdictLevel::suspect,
-            fmt::format("requests left late: send lag p99 is {}, response time p99 {}; too few connections, or a busy "
-                        "generator",
-                        format_duration(lag), format_duration(response)));
+      raise(VerdictLevel::suspect, who_was_late(lag, response));
+  }
+
+  [[nodiscard]] std::string who_was_late(Nanos lag, Nanos response) const {
+    const auto& m = measurement_;
+    const std::string late = fmt::format("requests left late: send lag p99 is {}, response time p99 {}; ",
+                                         format_duration(lag), format_duration(response));
+    if (const Nanos punctual = punctual_lag(); punctual > limits_.harmless_lag)
+      return late +
+             fmt::format("{} also where a connection had room: a busy generator or machine", format_duration(punctual));
+    const auto fit = static_cast<double>(spec_.connections) * spec_.pipeline_depth;
+    const double rate = static_cast<double>(m.scheduled) / seconds(m.window);
+    return late + fmt::format(
+                      "{:.3g} % waited for a connection with room, up to {}: limited by connections; {:.0f} in "
+                      "flight would have held them, {:.0f} fit",
+                      percent(static_cast<double>(m.held_up.count()) / static_cast<double>(m.send_lag.count())),
+                      format_duration(m.held_up.max()), std::ceil(fit + rate * seconds(m.held_up.max())), fit);
+  }
+
+  // Under an open loop threads poll for the next due time: busy, and yet with time to spare.
+  [[nodiscard]] bool keeps_up() const {
+    const auto& m = measurement_;
+    return spec_.open_loop() && few_unsent() && punctual_lag() <= limits_.harmless_lag &&
+           static_cast<double>(m.held_up.count()) <= limits_.few_held_up * static_cast<double>(m.send_lag.count());
+  }
+
+  [[nodiscard]] bool few_unsent() const {
+    const auto unsent = measurement_.never_sent + measurement_.dropped;
+    return static_cast<double>(unsent) <= limits_.offered_tolerance * static_cast<double>(measurement_.scheduled);
+  }
+
+  // At p99.
+  [[nodiscard]] Nanos punctual_lag() const {
+    return measurement_.send_lag.without(measurement_.held_up).quantile(0.99);
   }
 
   // Where connections come and go, the time to connect belongs to no request, and the law says nothing about it.

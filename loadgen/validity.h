@@ -17,6 +17,7 @@ struct ValidityLimits {
   double stolen_share = 0.01;                           // of the window, per processor: steal, throttling
   double little_tolerance = 0.10;                       // |in flight / (throughput × mean time) − 1|
   double offered_tolerance = 0.001;                     // open loop: scheduled requests that were not sent
+  double few_held_up = 0.05;                            // open loop: with more, a busy thread may be what held them up
   Nanos harmless_lag = std::chrono::microseconds(100);  // open loop: send lag p99 below it is never a reason
   double lag_share = 0.10;                              // … nor below this share of the response time's p99
   double least_fairness = 0.5;                          // Jain's index over connections

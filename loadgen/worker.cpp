@@ -299,6 +299,7 @@ Instant Worker::dispatch_due(Instant now) {
   const auto& catch_up = spec_.catch_up;
   while (true) {
     const Instant due = schedule_.due();
+    if (due > now) held_up_ = false;
     if (due > now || due >= window_end_) return due;
     if (catch_up.way == load::CatchUp::Way::drop && now - due > catch_up.patience) {
       if (in_window(due)) tally_.dropped(now - due);
@@ -308,7 +309,7 @@ Instant Worker::dispatch_due(Instant now) {
     const Instant earliest = earliest_start(due);
     if (earliest > now) return earliest;
     if (with_room_first_ == with_room_.size()) {
-      no_room_ = true;
+      no_room_ = held_up_ = true;
       return Schedule::kNever;
     }
     const std::uint32_t slot = with_room_[with_room_first_++];
@@ -395,7 +396,7 @@ void Worker::count_sent(Connection& connection, std::uint32_t requests, std::uin
   connection.sent_on_it += requests;
   in_flight_now_ += requests;
   tally_.total.sent += requests;
-  if (counted) tally_.sent(kind, requests, now - intended);
+  if (counted) tally_.sent(kind, requests, now - intended, held_up_);
 }
 
 void Worker::on_sent(std::uint32_t slot, Instant now) {

@@ -160,6 +160,7 @@ class Worker final : private Transport::Events {
   Instant stalled_at_{};   // capped catch-up: what was due then …
   Instant stall_ended_{};  // … was sent then, after the latest stall
   bool no_room_ = false;   // for what is due
+  bool held_up_ = false;   // since then the schedule was not caught up with
   bool running_ = false;   // connect phase is over
   bool use_started_ = false;
   bool use_ended_ = false;

@@ -20,11 +20,12 @@ struct SingleHistogram {
   std::string_view kind;
   Histogram Measurement::* histogram;
 };
-constexpr std::array<SingleHistogram, 7> kSingle = {{{"service", &Measurement::service_time},
+constexpr std::array<SingleHistogram, 8> kSingle = {{{"service", &Measurement::service_time},
                                                      {"response", &Measurement::response_time},
                                                      {"send_lag", &Measurement::send_lag},
                                                      {"service_at_least", &Measurement::service_time_at_least},
                                                      {"response_at_least", &Measurement::response_time_at_least},
+                                                     {"held_up", &Measurement::held_up},
                                                      {"first_byte", &Measurement::first_byte_time},
                                                      {"connect", &Measurement::connect_time}}};
 constexpr std::size_t kAlwaysStored = 3;

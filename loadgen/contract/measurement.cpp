@@ -180,6 +180,8 @@ std::string to_json(const Measurement& measurement) {
   json["service_time"] = times_json(measurement.service_time, measurement.service_time_at_least);
   json["response_time"] = times_json(measurement.response_time, measurement.response_time_at_least);
   json["send_lag"] = times_json(measurement.send_lag);
+  json["held_up"] = times_json(measurement.held_up);
+  json["punctual"] = times_json(measurement.send_lag.without(measurement.held_up));
   json["first_byte_time"] = times_json(measurement.first_byte_time);
   json["connect_time"] = times_json(measurement.connect_time);
   auto& by_class = json["service_time_by_class"] = ordered_json::object();
@@ -257,6 +259,7 @@ Result<Measurement> measurement_from_json(std::string_view text) {
     measurement.response_time = histogram_from(json.at("response_time"));
     measurement.response_time_at_least = at_least_from(json.at("response_time"));
     measurement.send_lag = histogram_from(json.at("send_lag"));
+    if (json.contains("held_up")) measurement.held_up = histogram_from(json.at("held_up"));
     if (json.contains("first_byte_time")) measurement.first_byte_time = histogram_from(json.at("first_byte_time"));
     if (json.contains("connect_time")) measurement.connect_time = histogram_from(json.at("connect_time"));
     if (json.contains("service_time_by_class"))

@@ -120,6 +120,7 @@ struct Measurement {
   Histogram service_time;   // last response byte − handed to the kernel
   Histogram response_time;  // last response byte − intended start
   Histogram send_lag;       // handed to the kernel − intended start
+  Histogram held_up;        // the send lags among them of requests that waited for a connection with room
   // Of requests without a whole response: the time is at least this (docs/method.md, "Censored times").
   Histogram service_time_at_least;                         // timed out, in flight at the end
   Histogram response_time_at_least;                        // these, and those that were due but never sent

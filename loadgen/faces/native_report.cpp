@@ -40,11 +40,15 @@ std::string times(const load::Measurement& m) {
   text += row("Service time", m.service_time, m.service_time_at_least);
   if (m.first_byte_time.mean() < m.service_time.mean()) text += row("First byte", m.first_byte_time);
   if (open) text += row("Send lag", m.send_lag);
+  if (!m.held_up.empty()) text += row("  punctual", m.send_lag.without(m.held_up)) + row("  held up", m.held_up);
   if (!m.connect_time.empty()) text += row("Connect", m.connect_time);
   if (m.service_time_by_class.size() > 1)
     for (const auto& [name, histogram] : m.service_time_by_class) text += row("  " + name, histogram);
   for (const auto& kind : m.by_request)
     text += row(printable(kind.name, 12), open ? kind.response_time : kind.service_time);
+  if (!m.held_up.empty())
+    text += fmt::format("  {} of {} requests were held up: they waited for a connection with room\n", m.held_up.count(),
+                        m.send_lag.count());
   if (const auto unfinished = m.response_time_at_least.count(); unfinished > 0)
     text += fmt::format("  {} request{} without a whole response: their times count as at least what they had waited\n",
                         unfinished, unfinished == 1 ? "" : "s");

@@ -65,6 +65,16 @@ TEST(Histogram, MergingEqualsRecordingTogether) {
   EXPECT_EQ(first.max(), both.max());
 }
 
+TEST(Histogram, WhatWasMergedCanBeTakenAwayAgain) {
+  Histogram whole, part, rest;
+  for (int i = 1; i < 1000; ++i) (i % 7 ? rest : part).record(Nanos(i * i), 3);
+  whole.merge(rest);
+  whole.merge(part);
+  EXPECT_EQ(whole.without(part), rest);
+  EXPECT_EQ(whole.without({}), whole);
+  EXPECT_TRUE(whole.without(whole).empty());
+}
+
 TEST(Histogram, MeanAndDeviationComeFromTheSamples) {
   Histogram histogram;
   histogram.record(Nanos(100), 50);

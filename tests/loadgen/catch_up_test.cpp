@@ -102,6 +102,9 @@ TEST(CatchUp, ABurstSendsTheBacklogAsFastAsThereIsRoom) {
   EXPECT_EQ(sent_between(outcome, kSilentFrom, kSilentTo), 4);
   // Four connections of 100 us each: 40 a millisecond, for a backlog of 196.
   EXPECT_GE(sent_between(outcome, kSilentTo, kSilentTo + 6ms), 200);
+  // Those of the backlog, and those that came due behind it.
+  EXPECT_NEAR(static_cast<double>(outcome.measurement.held_up.count()), 196 + 5, 2);
+  EXPECT_LE(outcome.measurement.send_lag.without(outcome.measurement.held_up).max(), 1ns);
 }
 
 TEST(CatchUp, ACapKeepsToItsFactorUntilTheScheduleIsReached) {

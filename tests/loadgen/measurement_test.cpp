@@ -28,6 +28,7 @@ Measurement sample() {
     measurement.response_time.record(std::chrono::microseconds(11 * i));
     measurement.send_lag.record(std::chrono::nanoseconds(100 * i));
   }
+  measurement.held_up.record(std::chrono::nanoseconds(700));
   measurement.cpu_user = Nanos(5);
   measurement.cpu_system = Nanos(6);
   measurement.verdict.raise(VerdictLevel::suspect, "a reason");
@@ -55,8 +56,9 @@ Measurement sample() {
 
 TEST(Measurement, TheDocumentHasTheNamesThatOthersBuildOn) {
   const auto json = nlohmann::json::parse(to_json(sample()));
-  for (const char* key : {"schema", "window_ns", "requests", "throughput_per_s", "bytes_received", "status", "errors",
-                          "connections", "service_time", "response_time", "send_lag", "cpu", "verdict", "series"})
+  for (const char* key :
+       {"schema", "window_ns", "requests", "throughput_per_s", "bytes_received", "status", "errors", "connections",
+        "service_time", "response_time", "send_lag", "held_up", "punctual", "cpu", "verdict", "series"})
     EXPECT_TRUE(json.contains(key)) << key;
   for (const char* key : {"sent", "answered", "good", "failed", "timed_out", "in_flight_at_end"})
     EXPECT_TRUE(json["requests"].contains(key)) << key;

@@ -21,8 +21,8 @@ load::Measurement written(const Tally& tally) {
 
 TEST(Tally, MergingAddsEverythingAndKeepsTheEarliestOfEachError) {
   Tally a = tally(1), b = tally(2), sum;
-  a.sent(0, 2, 1us);
-  b.sent(0, 3, 2us);
+  a.sent(0, 2, 1us, false);
+  b.sent(0, 3, 2us, true);
   a.answered(0, 2, 200, true, true, 7us, 8us);
   b.answered(0, 1, 404, false, true, 9us, 9us);
   b.failed(0, 2);
@@ -50,6 +50,8 @@ TEST(Tally, MergingAddsEverythingAndKeepsTheEarliestOfEachError) {
   EXPECT_EQ(measurement.service_time_by_class.at("2xx").count(), 2U);
   EXPECT_EQ(measurement.service_time_by_class.at("4xx").count(), 1U);
   EXPECT_EQ(measurement.send_lag.count(), 5U);
+  EXPECT_EQ(measurement.held_up.count(), 3U);
+  EXPECT_EQ(measurement.held_up.min(), 2us);
   ASSERT_EQ(measurement.errors.size(), 2U);
   EXPECT_EQ(measurement.errors[1].kind, "reset");
   EXPECT_EQ(measurement.errors[1].count, 3U);
@@ -90,7 +92,7 @@ TEST(Tally, EachSecondKeepsItsOwnTimesAndTheWholeKeepsAll) {
 
 TEST(Tally, RequestsWithoutAnAnswerAreTimesOfAtLeast) {
   Tally one = tally(1, true);
-  one.sent(0, 2, 0ns);
+  one.sent(0, 2, 0ns, false);
   one.timed_out(0, 1, 2s, 3s);
   one.in_flight_at_end(0, 1, 1s, 1s);
   one.never_sent(4s);

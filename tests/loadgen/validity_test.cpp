@@ -1,5 +1,6 @@
 #include "loadgen/validity.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace hotlap::loadgen {
@@ -119,6 +120,17 @@ TEST(Validity, ABusyGeneratorIsSuspect) {
   Figures run;
   run.measurement.thread_use.push_back({.cpu_user = 500ms, .cpu_system = 450ms, .waited = {}});
   EXPECT_EQ(run.verdict().level, VerdictLevel::suspect) << "one busy thread is enough, though their mean is not busy";
+  run.spec.rate = load::RateProfile{.points = {Rate{100'000}}};
+  run.measurement.scheduled = 100'000;
+  run.measurement.send_lag.record(20us, 100'000);
+  EXPECT_EQ(run.verdict().level, VerdictLevel::valid) << "it polls, and sends in time";
+  run.measurement.send_lag.record(20us, 10'000);
+  run.measurement.held_up.record(20us, 10'000);
+  EXPECT_EQ(run.verdict().level, VerdictLevel::suspect) << "it may be what kept the connections waiting";
+  run.measurement.held_up.clear();
+  run.measurement.send_lag.record(200us, 2'000);
+  EXPECT_EQ(run.verdict().level, VerdictLevel::suspect);
+  run.spec.rate = std::nullopt;
   run.measurement.thread_use[1].cpu_system = 300ms;
   EXPECT_EQ(run.verdict().level, VerdictLevel::valid);
 }
@@ -185,6 +197,21 @@ TEST(Validity, RequestsThatLeaveLateAreSuspectUnlessTheLagIsSmall) {
   EXPECT_EQ(run.verdict().level, VerdictLevel::valid);
   run.measurement.send_lag.record(300us, 2'000);
   EXPECT_EQ(run.verdict().level, VerdictLevel::suspect);
+}
+
+TEST(Validity, RequestsThatLeaveLateHaveTheOneAtFaultNamed) {
+  Figures run;
+  run.spec.rate = load::RateProfile{.points = {Rate{100'000}}};
+  run.spec.connections = 100;
+  run.measurement.scheduled = 100'000;
+  run.measurement.window = 1s;
+  run.measurement.send_lag.record(50us, 100'000);
+  run.measurement.send_lag.record(3ms, 2'000);
+  EXPECT_THAT(run.verdict().reasons, testing::Contains(testing::HasSubstr("also where a connection had room")));
+  run.measurement.held_up.record(3ms, 2'000);
+  EXPECT_THAT(run.verdict().reasons, testing::Contains(testing::HasSubstr(
+                                         "1.96 % waited for a connection with room, up to 3.00 ms: limited by "
+                                         "connections; 400 in flight would have held them, 100 fit")));
 }
 
 TEST(Validity, AThroughputThatDriftsIsNotSteady) {

@@ -27,6 +27,7 @@ inline load::Measurement some_measurement(std::uint64_t good = 900) {
     m.service_time.record(Nanos(90'000 + 1'000 * static_cast<std::int64_t>(i)));
     m.send_lag.record(Nanos(500));
   }
+  m.held_up.record(Nanos(500));
   m.cpu_user = std::chrono::milliseconds(150);
   m.cpu_system = std::chrono::milliseconds(250);
   m.threads = 2;

@@ -128,6 +128,7 @@ TEST(Store, GivesBackEverythingThatWasStored) {
   EXPECT_TRUE(trial.measurement->response_time == expected.response_time);
   EXPECT_TRUE(trial.measurement->service_time == expected.service_time);
   EXPECT_TRUE(trial.measurement->send_lag == expected.send_lag);
+  EXPECT_EQ(trial.measurement->held_up.count(), 1U);
   EXPECT_EQ(trial.measurement->requests.sent, expected.requests.sent);
   EXPECT_EQ(trial.measurement->total.answered, expected.total.answered);
   EXPECT_EQ(trial.measurement->status, expected.status);

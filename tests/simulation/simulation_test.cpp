@@ -247,6 +247,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Plant::count_of_them)
     "WarmUpCounted",
     "DrainIgnored",
     "NeverSentForgotten",
+    "HeldUpUnnoticed",
     "FirstByteAtLastByte",
     "InterimCounted",
     "ReadLost",

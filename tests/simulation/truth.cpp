@@ -200,6 +200,7 @@ void Truth::sent(std::uint32_t slot, const std::vector<std::uint16_t>& kinds, bo
     if (asked.counted) {
       ++kinds_[asked.kind].requests.sent;
       lag_.push_back(now - asked.intended);
+      if (holding_up_ && plant_ != Plant::held_up_unnoticed) held_up_.push_back(now - asked.intended);
     }
     if (it.in_flight.empty()) it.changed = now;
     it.in_flight.push_back(asked);
@@ -400,6 +401,7 @@ void Truth::waits(Instant now, Instant until, bool wants_stop) {
     if (now < end_ && !wants_stop && !spec_.open_loop() && idle && now >= it.rests_until + kWheel)
       violation("a connection has room, but no request is sent");
   }
+  if (dispatching) holding_up_ = due() <= now && (holding_up_ || !somewhere);
   if (dispatching && somewhere && due() <= now && due() < end_ && spec_.catch_up.way != load::CatchUp::Way::cap)
     violation("a request is due and there is room, but it is not sent");
 }
@@ -470,6 +472,10 @@ std::vector<std::string> Truth::differences(const load::Measurement& measurement
   compare.equal_times("service time", service, measurement.service_time);
   compare.equal_times("response time", response, measurement.response_time);
   compare.equal_times("send lag", lag_, measurement.send_lag);
+  if (spec_.catch_up.way != load::CatchUp::Way::cap)
+    compare.equal_times("held up", held_up_, measurement.held_up);
+  else if (measurement.held_up.count() > held_up_.size())  // fewer: room may be back before a cap lets them go
+    compare.equal("held up", held_up_.size(), measurement.held_up.count());
   compare.equal_times("first byte time", first_byte_, measurement.first_byte_time);
   compare.equal_times("connect time", connect_time_, measurement.connect_time);
   compare.equal_times("service time at least", service_at_least_, measurement.service_time_at_least);

@@ -38,6 +38,7 @@ enum class Plant : std::uint8_t {
   warm_up_counted,          // the window begins with the warm-up
   drain_ignored,            // responses after the end of the window have no time
   never_sent_forgotten,     // requests that found no room are no requests
+  held_up_unnoticed,        // those that wait for room are told as late
   first_byte_at_last_byte,  // the first byte is stamped with the last
   interim_counted,          // the network: a 1xx response is taken for the response
   read_lost,                // the network: one read of many never reaches the worker
@@ -151,14 +152,15 @@ class Truth {
   bool running_ = false;
   bool interrupted_ = false;
   bool stopped_ = false;
-  bool asked_ = false;  // the first wait of the load, before anything is asked, is over
+  bool holding_up_ = false;  // since no connection had room for what was due
+  bool asked_ = false;       // the first wait of the load, before anything is asked, is over
 
   load::RequestCounts total_;
   std::vector<Kind> kinds_;
   std::map<std::string, Error> errors_;
   std::map<int, std::uint64_t> status_;
   std::map<std::string, std::vector<Nanos>> by_class_;
-  std::vector<Nanos> lag_, first_byte_, service_at_least_, response_at_least_, connect_time_;
+  std::vector<Nanos> lag_, held_up_, first_byte_, service_at_least_, response_at_least_, connect_time_;
   std::uint64_t good_in_window_ = 0, bad_in_window_ = 0, bytes_in_window_ = 0, lost_in_window_ = 0;
   std::uint64_t never_sent_ = 0, dropped_ = 0;
   std::uint64_t connects_ = 0, open_ = 0, most_open_ = 0;
