@@ -510,6 +510,7 @@ std::vector<std::string> Truth::differences(const load::Measurement& measurement
   for (const auto& [kind, error] : errors) compare.equal("errors " + kind, error.count, 0U);
 
   std::vector<std::uint64_t> answers;
+  answers.reserve(slots_.size());
   for (const auto& slot : slots_) answers.push_back(slot.answers);
   std::ranges::sort(answers);
   compare.equal("fewest answers of a connection", answers.front(), measurement.connections.least_answers);
