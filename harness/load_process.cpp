@@ -60,6 +60,7 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   if (spec.timeout != defaults.timeout) add("--timeout", write_duration(spec.timeout));
   if (spec.requests_per_connection > 0) add("--requests-per-connection", std::to_string(spec.requests_per_connection));
   if (!spec.cpus.empty()) add("--cpus", spec.cpus.text());
+  if (spec.spin) arguments.emplace_back("--spin");
   const bool one_request = spec.requests_file.empty();
   if (one_request)
     add_request(spec, arguments);

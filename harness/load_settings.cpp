@@ -75,6 +75,11 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
        [](LoadSpec& spec, const std::string& text) { return assign(load::CatchUp::parse(text), spec.catch_up); }},
       {"seed", as_count<&LoadSpec::seed>},
       {"cpus", as_cpus<&LoadSpec::cpus>},
+      {"spin",
+       [](LoadSpec& spec, const std::string& text) {
+         spec.spin = text == "true";
+         return Result<void>();
+       }},
       {"requests", as_text<&LoadSpec::requests_file>},
       {"requests_per_connection", as_count<&LoadSpec::requests_per_connection>},
       {"expect.status", set_status},

@@ -78,9 +78,13 @@ std::string processors(const Measurement& measured, double target_cpu_ns) {
   }
   for (std::size_t i = 0; i < measured.thread_use.size(); ++i) {
     const auto& thread = measured.thread_use[i];
-    text += line(fmt::format("load thread {}", i + 1),
-                 fmt::format("{} user, {} system, {} waiting for a processor", format_duration(thread.cpu_user),
-                             format_duration(thread.cpu_system), format_duration(thread.waited)));
+    text += line(
+        fmt::format("load thread {}", i + 1),
+        fmt::format(
+            "{} user, {} system{}, {} waiting for a processor", format_duration(thread.cpu_user),
+            format_duration(thread.cpu_system),
+            thread.polled > Nanos::zero() ? fmt::format(" ({} of both polling)", format_duration(thread.polled)) : "",
+            format_duration(thread.waited)));
   }
   if (measured.host.steal.count() > 0 || measured.host.throttled.count() > 0)
     text += line("host", fmt::format("{} stolen, {} throttled", format_duration(measured.host.steal),

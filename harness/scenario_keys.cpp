@@ -276,6 +276,7 @@ const std::vector<Key>& load_keys() {
       pattern("catch_up", "burst|cap:.+|drop:.+", "What becomes of overdue requests: burst, cap:2 or drop:10ms"),
       count("seed", 0, UINT64_MAX, "Of Poisson arrivals; the same for every case"),
       value(Kind::cpus, "cpus", "Processors of the load, like \"1\""),
+      choice("spin", {"true", "false"}, "Load threads poll instead of sleeping"),
       line("requests", "Several requests with values of their own: a document beside the scenario"),
       count("requests_per_connection", 1, 1'000'000'000, "A connection is closed after so many and opened anew"),
       mapping(

@@ -33,7 +33,7 @@ load::ThreadUse thread_use_now() noexcept {
   const auto of = [](const timeval& time) -> Nanos {
     return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
   };
-  return {.cpu_user = of(usage.ru_utime), .cpu_system = of(usage.ru_stime), .waited = waited_so_far()};
+  return {.cpu_user = of(usage.ru_utime), .cpu_system = of(usage.ru_stime), .waited = waited_so_far(), .polled = {}};
 }
 
 }  // namespace hotlap::loadgen

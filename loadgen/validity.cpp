@@ -133,7 +133,8 @@ class Judgement {
   void generator() {
     double busiest = 0, longest_wait = 0;
     for (const auto& thread : measurement_.thread_use) {
-      busiest = std::max(busiest, seconds(thread.cpu_user + thread.cpu_system) / seconds(measurement_.window));
+      busiest = std::max(busiest,
+                         seconds(thread.cpu_user + thread.cpu_system - thread.polled) / seconds(measurement_.window));
       longest_wait = std::max(longest_wait, seconds(thread.waited) / seconds(measurement_.window));
     }
     if (busiest > limits_.generator_busy_share && !keeps_up())
@@ -197,7 +198,7 @@ class Judgement {
                       format_duration(m.held_up.max()), std::ceil(fit + rate * seconds(m.held_up.max())), fit);
   }
 
-  // Under an open loop threads poll for the next due time: busy, and yet with time to spare.
+  // Under an open loop short sleeps may take a whole processor, and yet leave time to spare.
   [[nodiscard]] bool keeps_up() const {
     const auto& m = measurement_;
     return spec_.open_loop() && few_unsent() && punctual_lag() <= limits_.harmless_lag &&

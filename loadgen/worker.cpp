@@ -100,16 +100,23 @@ void Worker::load() {
 // The use of the processor is taken at the two ends of the window.
 void Worker::enter_phases(Instant now) {
   if (!use_started_ && now >= window_start_) {
-    tally_.use = thread_use_now();
+    tally_.use = use_so_far();
     use_started_ = true;
   }
   if (!use_ended_ && now >= window_end_) {
-    const auto end = thread_use_now();
+    const auto end = use_so_far();
     tally_.use = {.cpu_user = end.cpu_user - tally_.use.cpu_user,
                   .cpu_system = end.cpu_system - tally_.use.cpu_system,
-                  .waited = end.waited - tally_.use.waited};
+                  .waited = end.waited - tally_.use.waited,
+                  .polled = end.polled - tally_.use.polled};
     use_ended_ = true;
   }
+}
+
+load::ThreadUse Worker::use_so_far() const noexcept {
+  auto use = thread_use_now();
+  use.polled = transport_.polled();
+  return use;
 }
 
 void Worker::show(Instant now) {

@@ -126,6 +126,7 @@ class Worker final : private Transport::Events {
   void audit(const Connection& connection, const InFlight::Batch& batch, Instant now);
   void end_what_is_left(Instant now);
   void enter_phases(Instant now);
+  [[nodiscard]] load::ThreadUse use_so_far() const noexcept;
   void show(Instant now);
 
   [[nodiscard]] bool in_window(Instant at) const noexcept { return at >= window_start_ && at < window_end_; }

@@ -60,7 +60,8 @@ std::string thread_use_to_json(const std::vector<load::ThreadUse>& threads) {
   for (const auto& thread : threads)
     json.push_back({{"user_ns", thread.cpu_user.count()},
                     {"system_ns", thread.cpu_system.count()},
-                    {"waited_ns", thread.waited.count()}});
+                    {"waited_ns", thread.waited.count()},
+                    {"polled_ns", thread.polled.count()}});
   return json.dump();
 }
 
@@ -72,7 +73,10 @@ std::vector<load::ThreadUse> thread_use_from_json(const std::string& text) {
       const bool there = json.is_object() && json.contains(key) && json[key].is_number_integer();
       return Nanos(there ? json[key].get<std::int64_t>() : 0);
     };
-    threads.push_back({.cpu_user = time("user_ns"), .cpu_system = time("system_ns"), .waited = time("waited_ns")});
+    threads.push_back({.cpu_user = time("user_ns"),
+                       .cpu_system = time("system_ns"),
+                       .waited = time("waited_ns"),
+                       .polled = time("polled_ns")});
   }
   return threads;
 }

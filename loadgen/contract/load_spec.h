@@ -139,6 +139,7 @@ struct LoadSpec {
   Nanos first_byte_timeout{};               // of the first byte of its response; zero: none of its own
   CpuSet cpus;                              // thread i runs on the i-th of these, round and round
   TransportChoice transport = TransportChoice::automatic;
+  bool spin = false;        // threads poll instead of sleeping
   bool resume_tls = false;  // https: a connection that is opened again goes on from its last session
   bool audit = false;       // compare our stamps with the kernel's
   Expectation expect;

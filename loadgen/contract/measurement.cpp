@@ -207,7 +207,8 @@ std::string to_json(const Measurement& measurement) {
   for (const auto& thread : measurement.thread_use)
     thread_use.push_back({{"user_ns", thread.cpu_user.count()},
                           {"system_ns", thread.cpu_system.count()},
-                          {"waited_ns", thread.waited.count()}});
+                          {"waited_ns", thread.waited.count()},
+                          {"polled_ns", thread.polled.count()}});
   json["host"] = {{"steal_ns", measurement.host.steal.count()}, {"throttled_ns", measurement.host.throttled.count()}};
   if (const auto& audit = measurement.audit)
     json["audit"] = {{"paired", audit->paired},
@@ -283,7 +284,8 @@ Result<Measurement> measurement_from_json(std::string_view text) {
       for (const auto& thread : json.at("thread_use"))
         measurement.thread_use.push_back({.cpu_user = Nanos(thread.at("user_ns").get<std::int64_t>()),
                                           .cpu_system = Nanos(thread.at("system_ns").get<std::int64_t>()),
-                                          .waited = Nanos(thread.at("waited_ns").get<std::int64_t>())});
+                                          .waited = Nanos(thread.at("waited_ns").get<std::int64_t>()),
+                                          .polled = Nanos(thread.value("polled_ns", std::int64_t{0}))});
     if (json.contains("host")) {
       measurement.host.steal = Nanos(json.at("host").at("steal_ns").get<std::int64_t>());
       measurement.host.throttled = Nanos(json.at("host").at("throttled_ns").get<std::int64_t>());

@@ -71,6 +71,7 @@ struct ThreadUse {
   Nanos cpu_user{};
   Nanos cpu_system{};
   Nanos waited{};  // runnable, but another had the processor
+  Nanos polled{};  // of its processor time, what went into looking for something to do and finding nothing
 };
 
 // The machine in the window, as far as the kernel tells.

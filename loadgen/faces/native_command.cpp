@@ -235,6 +235,9 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
       ->type_name("ADDR,…")
       ->delimiter(',');
   app.add_option("--cpus", cpus, "Processors for the load threads: 1 or 1,3-4")->type_name("LIST");
+  app.add_flag("--spin", spec.spin,
+               "Threads poll instead of sleeping, so that no wake-up of this machine enters the times; each needs a "
+               "processor of its own (--cpus)");
   app.add_option("--transport", transport, "auto, epoll or uring (io_uring, Linux 6.0 or newer)")
       ->type_name("NAME")
       ->capture_default_str()

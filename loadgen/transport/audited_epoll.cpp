@@ -124,17 +124,17 @@ void WallClockOffset::follow() noexcept {
   if (off > kClockWasSetNs || off < -kClockWasSetNs) measure();
 }
 
-Result<std::unique_ptr<Transport>> AuditedEpollTransport::create(std::uint32_t slots, bool open_loop) {
+Result<std::unique_ptr<Transport>> AuditedEpollTransport::create(std::uint32_t slots, Waiting waiting) {
   auto keeps_stamping = probe();
   if (!keeps_stamping) return std::unexpected(keeps_stamping.error());
   Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return fail_errno("epoll_create1");
   return std::unique_ptr<Transport>(
-      new AuditedEpollTransport(std::move(epoll), slots, open_loop, std::move(*keeps_stamping)));
+      new AuditedEpollTransport(std::move(epoll), slots, waiting, std::move(*keeps_stamping)));
 }
 
-AuditedEpollTransport::AuditedEpollTransport(Fd epoll, std::uint32_t slots, bool open_loop, Fd keeps_stamping)
-    : EpollTransport(std::move(epoll), slots, open_loop), audited_(slots), keeps_stamping_(std::move(keeps_stamping)) {}
+AuditedEpollTransport::AuditedEpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting, Fd keeps_stamping)
+    : EpollTransport(std::move(epoll), slots, waiting), audited_(slots), keeps_stamping_(std::move(keeps_stamping)) {}
 
 void AuditedEpollTransport::connect(std::uint32_t slot, const Address& to, const Address* from) {
   auto& connection = audited_[slot];

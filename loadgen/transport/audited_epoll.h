@@ -30,7 +30,7 @@ class WallClockOffset {
 class AuditedEpollTransport final : public EpollTransport, private KernelStamps {
  public:
   // Error: the kernel takes no stamps.
-  [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots, bool open_loop);
+  [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots, Waiting waiting);
 
   void connect(std::uint32_t slot, const Address& to, const Address* from) override;
   Sent send(std::uint32_t slot, std::string_view bytes) override;
@@ -45,7 +45,7 @@ class AuditedEpollTransport final : public EpollTransport, private KernelStamps 
     std::optional<Instant> received;  // of the last read that brought bytes
   };
 
-  AuditedEpollTransport(Fd epoll, std::uint32_t slots, bool open_loop, Fd keeps_stamping);
+  AuditedEpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting, Fd keeps_stamping);
   Opening open(std::uint32_t slot) noexcept override;
   ssize_t read(std::uint32_t slot, std::span<char> into) noexcept override;
   void take_send_stamps(std::uint32_t slot) noexcept;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/system_calls.h"
 
@@ -18,14 +19,14 @@ std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> EpollTransport::create(std::uint32_t slots, bool open_loop) {
+Result<std::unique_ptr<Transport>> EpollTransport::create(std::uint32_t slots, Waiting waiting) {
   Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return fail_errno("epoll_create1");
-  return std::unique_ptr<Transport>(new EpollTransport(std::move(epoll), slots, open_loop));
+  return std::unique_ptr<Transport>(new EpollTransport(std::move(epoll), slots, waiting));
 }
 
-EpollTransport::EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop)
-    : epoll_(std::move(epoll)), margin_(open_loop), connections_(slots), buffer_(kBufferBytes) {}
+EpollTransport::EpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting)
+    : epoll_(std::move(epoll)), margin_(waiting), connections_(slots), buffer_(kBufferBytes) {}
 
 void EpollTransport::watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept {
   const auto& connection = connections_[slot];
@@ -90,15 +91,17 @@ void EpollTransport::wait(Instant until, Events& events) {
   const bool told = !failures_.empty();
   deliver_failures(events);
   Instant now = monotonic_now();
-  const Nanos sleep = told ? Nanos::zero() : std::min<Nanos>(margin_.sleep(until - now), std::chrono::seconds(1));
+  Nanos sleep = told ? Nanos::zero() : std::min<Nanos>(margin_.sleep(until - now), std::chrono::seconds(1));
   int count = poll(sleep);
-  if (count == 0 && sleep > Nanos::zero()) {
-    const Instant asked = now + sleep;
-    now = monotonic_now();
-    margin_.learn(now - asked);
-  }
-  for (; count == 0 && !told && now < until && until - now <= WakeMargin::kMost; now = monotonic_now())
+  while (count == 0) {
+    const Instant before = std::exchange(now, monotonic_now());
+    if (sleep > Nanos::zero())
+      margin_.learn(now - (before + std::exchange(sleep, Nanos::zero())));
+    else
+      polled_ += now - before;
+    if (told || !margin_.may_poll(until - now)) break;
     count = poll(Nanos::zero());
+  }
   for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)], events);
 }
 

@@ -16,7 +16,7 @@ namespace hotlap::loadgen {
 
 class EpollTransport : public Transport {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots, bool open_loop);
+  [[nodiscard]] static Result<std::unique_ptr<Transport>> create(std::uint32_t slots, Waiting waiting);
 
   std::string_view name() const noexcept override { return "epoll"; }
   Instant now() const noexcept override { return monotonic_now(); }
@@ -25,9 +25,10 @@ class EpollTransport : public Transport {
   void skip(std::uint32_t slot, std::uint64_t bytes) noexcept override;
   void close(std::uint32_t slot) noexcept override;
   void wait(Instant until, Events& events) override;
+  [[nodiscard]] Nanos polled() const noexcept override { return polled_; }
 
  protected:
-  EpollTransport(Fd epoll, std::uint32_t slots, bool open_loop);
+  EpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting);
   [[nodiscard]] int socket_of(std::uint32_t slot) const noexcept { return connections_[slot].socket.get(); }
   // A connection is there, and nobody has been told yet: whatever has to come before it is open. Called again whenever
   // its socket is ready for what was wanted. Failed: errno says how.
@@ -67,6 +68,7 @@ class EpollTransport : public Transport {
 
   Fd epoll_;
   WakeMargin margin_;
+  Nanos polled_{};
   std::vector<Connection> connections_;
   std::vector<Failure> failures_;  // found while sending or connecting; told in the next wait()
   std::vector<char> buffer_;

@@ -16,7 +16,7 @@ Result<std::unique_ptr<Transport>> TlsTransport::create(const load::LoadSpec& sp
 }
 
 TlsTransport::TlsTransport(Fd epoll, std::uint32_t slots, const load::LoadSpec& spec, TlsContext context)
-    : EpollTransport(std::move(epoll), slots, spec.open_loop()),
+    : EpollTransport(std::move(epoll), slots, waiting_of(spec)),
       context_(std::move(context)),
       host_(spec.url.host),
       resumes_(spec.resume_tls),

@@ -9,6 +9,11 @@
 
 namespace hotlap::loadgen {
 
+Waiting waiting_of(const load::LoadSpec& spec) noexcept {
+  if (spec.spin) return Waiting::polling;
+  return spec.open_loop() ? Waiting::punctual : Waiting::asleep;
+}
+
 // `auto` is epoll. Measured by tools/measure-transports on Linux 6.18, one load thread on a processor of its own;
 // uring / epoll, medians of five rounds (lowest to highest):
 //   load                       throughput             CPU per request
@@ -23,20 +28,20 @@ namespace hotlap::loadgen {
 // to a turn. io_uring is for those whose generator is short of processor time, or whose bodies are very large.
 Result<std::unique_ptr<Transport>> make_transport(const load::LoadSpec& spec, std::uint32_t slots) {
   if (spec.url.tls) return TlsTransport::create(spec, slots);
-  if (spec.audit) return AuditedEpollTransport::create(slots, spec.open_loop());
+  if (spec.audit) return AuditedEpollTransport::create(slots, waiting_of(spec));
   switch (spec.transport) {
     case load::TransportChoice::automatic:  // see above
     case load::TransportChoice::epoll:
       break;
     case load::TransportChoice::uring: {
-      auto uring = make_uring_transport(slots, spec.open_loop());
+      auto uring = make_uring_transport(slots, waiting_of(spec));
       if (!uring)
         return fail(fmt::format("--transport uring: {}; use --transport epoll", uring.error().message),
                     uring.error().code);
       return uring;
     }
   }
-  return EpollTransport::create(slots, spec.open_loop());
+  return EpollTransport::create(slots, waiting_of(spec));
 }
 
 }  // namespace hotlap::loadgen

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/socket.h"
 #include "loadgen/contract/load_spec.h"
+#include "loadgen/transport/wake_margin.h"
 
 namespace hotlap::loadgen {
 
@@ -69,8 +70,11 @@ class Transport {
   [[nodiscard]] virtual KernelStamps* kernel_stamps() noexcept { return nullptr; }
   // Delivers what has happened; waits until something does or `until` has come. Nanosecond resolution.
   virtual void wait(Instant until, Events& events) = 0;
+  // How long it has polled so far and found nothing: processor time that was spared.
+  [[nodiscard]] virtual Nanos polled() const noexcept { return Nanos::zero(); }
 };
 
+[[nodiscard]] Waiting waiting_of(const load::LoadSpec& spec) noexcept;
 // For `slots` connections. Error: the kernel refuses what it needs (ExitCode::failure), or the choice needs a newer
 // one.
 [[nodiscard]] Result<std::unique_ptr<Transport>> make_transport(const load::LoadSpec& spec, std::uint32_t slots);

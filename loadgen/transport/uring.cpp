@@ -43,8 +43,8 @@ UringRing::Sizes sizes_for(std::uint32_t slots) {
 
 class UringTransport final : public Transport {
  public:
-  UringTransport(std::unique_ptr<UringRing> ring, std::uint32_t slots, bool open_loop)
-      : ring_(std::move(ring)), margin_(open_loop), connections_(slots) {
+  UringTransport(std::unique_ptr<UringRing> ring, std::uint32_t slots, Waiting waiting)
+      : ring_(std::move(ring)), margin_(waiting), connections_(slots) {
     wishes_.reserve(std::size_t{2} * slots);
   }
   ~UringTransport() override {
@@ -59,6 +59,7 @@ class UringTransport final : public Transport {
   Sent send(std::uint32_t slot, std::string_view bytes) override;
   void close(std::uint32_t slot) noexcept override { end(slot); }
   void wait(Instant until, Events& events) override;
+  [[nodiscard]] Nanos polled() const noexcept override { return polled_; }
 
  private:
   enum class State : std::uint8_t { closed, connecting, open };
@@ -100,6 +101,7 @@ class UringTransport final : public Transport {
 
   std::unique_ptr<UringRing> ring_;
   WakeMargin margin_;
+  Nanos polled_{};
   std::vector<Connection> connections_;
   std::vector<Wish> wishes_;
   std::vector<Failure> failures_;  // to connect; told in the next wait()
@@ -167,13 +169,18 @@ void UringTransport::wait(Instant until, Events& events) {
   const bool told = deliver_failures(events);
   hand_over_wishes();
   Instant now = monotonic_now();
-  const Nanos sleep = told ? Nanos::zero() : margin_.sleep(until - now);
+  Nanos sleep = told ? Nanos::zero() : margin_.sleep(until - now);
   ring_->submit_and_wait(now + sleep);
-  const Instant asked = now + sleep;
-  now = monotonic_now();
-  if (ring_->ready() == 0 && sleep > Nanos::zero()) margin_.learn(now - asked);
-  for (; ring_->ready() == 0 && !told && now < until && until - now <= WakeMargin::kMost; now = monotonic_now())
+  while (ring_->ready() == 0) {
+    const Instant before = std::exchange(now, monotonic_now());
+    if (sleep > Nanos::zero())
+      margin_.learn(now - (before + std::exchange(sleep, Nanos::zero())));
+    else
+      polled_ += now - before;
+    if (told || !margin_.may_poll(until - now)) break;
     ring_->submit_and_wait(now);
+  }
+  now = monotonic_now();
   ++turn_;
   // Not more than are there now: what comes while they are handled would get a stamp from before it came.
   const unsigned ready = ring_->ready();
@@ -305,11 +312,11 @@ void UringTransport::take_sent(std::uint32_t slot, int result, Instant now, Even
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> make_uring_transport(std::uint32_t slots, bool open_loop) {
+Result<std::unique_ptr<Transport>> make_uring_transport(std::uint32_t slots, Waiting waiting) {
   if (auto can = probe_uring(); !can) return std::unexpected(can.error());
   auto ring = UringRing::create(sizes_for(slots));
   if (!ring) return std::unexpected(ring.error());
-  return std::make_unique<UringTransport>(std::move(*ring), slots, open_loop);
+  return std::make_unique<UringTransport>(std::move(*ring), slots, waiting);
 }
 
 }  // namespace hotlap::loadgen

@@ -12,7 +12,7 @@
 
 namespace hotlap::loadgen {
 
-[[nodiscard]] Result<std::unique_ptr<Transport>> make_uring_transport(std::uint32_t slots, bool open_loop);
+[[nodiscard]] Result<std::unique_ptr<Transport>> make_uring_transport(std::uint32_t slots, Waiting waiting);
 
 // Tries everything that the transport relies on, on a pair of sockets. Error: what is missing, as a sentence.
 [[nodiscard]] Result<void> probe_uring();

@@ -6,29 +6,42 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/units.h"
 
 namespace hotlap::loadgen {
 
+// How to wait for what comes next.
+enum class Waiting : std::uint8_t {
+  asleep,    // a closed loop has no due time to keep
+  punctual,  // asleep but for the last bit
+  polling    // never asleep
+};
+
 class WakeMargin {
  public:
-  static constexpr Nanos kMost = std::chrono::microseconds(50);  // and so the longest poll
+  static constexpr Nanos kMost = std::chrono::microseconds(50);  // and so the longest poll of those who sleep
 
-  // Off, it stays zero: a closed loop has no due time to keep.
-  explicit WakeMargin(bool on) noexcept : on_(on) {}
+  explicit WakeMargin(Waiting waiting) noexcept : waiting_(waiting) {}
 
   // How long to let the kernel sleep when so much time is left; zero: poll.
-  [[nodiscard]] Nanos sleep(Nanos left) const noexcept { return std::max(left - margin_, Nanos::zero()); }
+  [[nodiscard]] Nanos sleep(Nanos left) const noexcept {
+    return waiting_ == Waiting::polling ? Nanos::zero() : std::max(left - margin_, Nanos::zero());
+  }
+  [[nodiscard]] bool may_poll(Nanos left) const noexcept {
+    return left > Nanos::zero() && (waiting_ == Waiting::polling || left <= kMost);
+  }
   // A sleep has run out, so much later than asked for.
   void learn(Nanos late) noexcept {
     constexpr Nanos kStep = std::chrono::nanoseconds(500);
-    if (on_) margin_ = std::clamp(margin_ + (late > margin_ ? kStep : -kStep), Nanos::zero(), kMost);
+    if (waiting_ == Waiting::punctual)
+      margin_ = std::clamp(margin_ + (late > margin_ ? kStep : -kStep), Nanos::zero(), kMost);
   }
   [[nodiscard]] Nanos margin() const noexcept { return margin_; }
 
  private:
-  bool on_;
+  Waiting waiting_;
   Nanos margin_{};
 };
 

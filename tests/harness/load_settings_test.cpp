@@ -25,6 +25,7 @@ TEST(LoadFrom, ReadsEveryKey) {
                                {"seed", "9", {}},
                                {"cpus", "1", {}},
                                {"requests_per_connection", "10", {}},
+                               {"spin", "true", {}},
                                {"expect.status", "200-204", {}},
                                {"expect.length", "12B", {}},
                                {"expect.body", "Hello world!", {}},
@@ -45,6 +46,7 @@ TEST(LoadFrom, ReadsEveryKey) {
   EXPECT_EQ(spec->seed, 9U);
   EXPECT_EQ(spec->cpus.text(), "1");
   EXPECT_EQ(spec->requests_per_connection, 10U);
+  EXPECT_TRUE(spec->spin);
   EXPECT_EQ(spec->expect.status_high, 204);
   EXPECT_EQ(spec->expect.body_length, 12U);
   EXPECT_EQ(spec->expect.body, "Hello world!");

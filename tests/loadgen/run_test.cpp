@@ -278,6 +278,25 @@ TEST_P(Run, StoppingEarlyKeepsWhatWasMeasured) {
   EXPECT_LT(measurement->window, 1h);
 }
 
+TEST_P(Run, ASpinningThreadSeesTheSameAndTellsHowLongItPolledForNothing) {
+  ScriptedServer server(
+      [](const Fd& connection, int requests) { return write_all(connection, times(requests, kUgly)).has_value(); });
+  for (const bool open_loop : {false, true}) {
+    const auto before = server.requests();
+    auto spec = spec_for(server, 2, 3);
+    spec.spin = true;
+    if (open_loop) spec.rate = load::RateProfile{.points = {{.per_second = 1000}}};
+    const auto measurement = measure(spec);
+    EXPECT_EQ(measurement.total.good, server.requests() - before);
+    EXPECT_EQ(measurement.total.good, measurement.total.sent);
+    EXPECT_EQ(measurement.scheduled, open_loop ? 150U : 0U);
+    const auto& use = measurement.thread_use.front();
+    EXPECT_GT(use.polled, 0ns);
+    EXPECT_LE(use.polled, measurement.window + 10ms);
+  }
+  EXPECT_EQ(measure(spec_for(server, 2, 3)).thread_use.front().polled, 0ns) << "a closed loop sleeps";
+}
+
 TEST_P(Run, LargeBodiesAreCountedToTheByteWhetherSeenOrSkipped) {
   const std::string body(1 << 20, 'x');
   const auto response = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
