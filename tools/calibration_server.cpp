@@ -19,7 +19,8 @@ using calibration::Behaviour;
 
 constexpr time_t kLongestLifeSeconds = 600;
 
-constexpr const char* kUsage = R"(usage: calibration-server [--port=N] BEHAVIOUR
+constexpr const char* kUsage = R"(usage: calibration-server [--port=N] [--spin] BEHAVIOUR
+  with --spin it polls instead of sleeping
   batch D               answers all requests of a read together, D after it
   in-turn D             a connection's requests one after another, each takes D
   queue D               all requests one after another: one worker that takes D
@@ -87,11 +88,14 @@ int main(int argc, char** argv) {
     port = parse_count(std::string_view(words[0]).substr(kPort.size()));
     words = words.subspan(1);
   }
-  const auto behaviour = behaviour_of(words);
+  const bool spin = !words.empty() && std::string_view(words[0]) == "--spin";
+  if (spin) words = words.subspan(1);
+  auto behaviour = behaviour_of(words);
   if (!behaviour || !port || *port > 65535) {
     fmt::print(stderr, "{}", kUsage);
     return 2;
   }
+  behaviour->spin = spin;
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);

@@ -81,7 +81,9 @@ class KnownServer::Loop {
     std::array<epoll_event, 64> events{};
     while (!stop.stop_requested()) {
       release_due(monotonic_now());
-      const Nanos left = due_.empty() ? kLongestWait : due_.begin()->first - monotonic_now();
+      const Nanos left = behaviour_.spin ? Nanos::zero()
+                         : due_.empty()  ? kLongestWait
+                                         : due_.begin()->first - monotonic_now();
       const timespec wait{0, std::clamp(left, Nanos::zero(), kLongestWait).count()};
       const int ready = ::epoll_pwait2(epoll_.get(), events.data(), static_cast<int>(events.size()), &wait, nullptr);
       for (int i = 0; i < ready; ++i) handle(events[static_cast<std::size_t>(i)]);

@@ -45,6 +45,7 @@ struct Behaviour {
   std::string endless;                // … and then this over and over, as fast as the peer reads
   Then then = Then::stay;             // after an answer
   double crash_beyond = 0;            // requests per second, in a tenth of one: the process ends with code 3; 0: never
+  bool spin = false;                  // never sleeps: what it does is not late by its wake-ups
   bool cut = false;                   // the n-th answer ends after n mod (its length + 1) bytes
 };
 
