@@ -42,7 +42,8 @@ class Histogram {
     if (ns > max_ns_) max_ns_ = ns;
   }
   void merge(const Histogram& other);
-  // What is left when all of `part`, which was merged into this, is taken away. min and max come back as bucket bounds.
+  // What is left when `part`, which was merged into this, is taken away; never less than nothing. min and max come back
+  // as bucket bounds.
   [[nodiscard]] Histogram without(const Histogram& part) const;
   // Only the buckets that hold something: {index, count}, in rising order. What a second of a long run is kept as.
   using Sparse = std::vector<std::pair<std::uint32_t, std::uint32_t>>;

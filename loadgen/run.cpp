@@ -252,7 +252,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   }
   auto measurement = summarise(tally, spec, Instant{control.window_end_ns} - Instant{control.window_start_ns},
                                lanes.front().source->kinds());
-  measurement.transport = lanes.front().transport_name;
+  measurement.transport = lanes.front().transport_name + (spec.spin ? ", polling" : "");
   for (const auto& thread : use) {
     measurement.cpu_user += thread.cpu_user;
     measurement.cpu_system += thread.cpu_system;

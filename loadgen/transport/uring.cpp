@@ -313,7 +313,8 @@ void UringTransport::take_sent(std::uint32_t slot, int result, Instant now, Even
 }  // namespace
 
 Result<std::unique_ptr<Transport>> make_uring_transport(std::uint32_t slots, Waiting waiting) {
-  if (auto can = probe_uring(); !can) return std::unexpected(can.error());
+  static const auto can = probe_uring();  // load threads come here at once
+  if (!can) return std::unexpected(can.error());
   auto ring = UringRing::create(sizes_for(slots));
   if (!ring) return std::unexpected(ring.error());
   return std::make_unique<UringTransport>(std::move(*ring), slots, waiting);
