@@ -316,7 +316,8 @@ Instant Worker::dispatch_due(Instant now) {
     const Instant earliest = earliest_start(due);
     if (earliest > now) return earliest;
     if (with_room_first_ == with_room_.size()) {
-      no_room_ = held_up_ = true;
+      no_room_ = true;
+      held_up_ = held_up_ || now - due <= kStall;  // else we were late before there was no room
       return Schedule::kNever;
     }
     const std::uint32_t slot = with_room_[with_room_first_++];

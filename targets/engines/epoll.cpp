@@ -1,5 +1,6 @@
 // The engines that wait for many clients at once by epoll: `epoll` writes every response by itself, `pipelined`
 // gathers.
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -119,14 +120,16 @@ class EpollWorker final : private EventLoop::Watcher {
   void run(std::latch& has_listener) {
     const auto [epoll, wake] = state_.loop.descriptors();
     const bool own_table = own_descriptor_table({epoll, wake, shared_listener_.get()});
-    listener_ = Fd(own_table ? shared_listener_.get() : ::dup(shared_listener_.get()));
+    const int shared = shared_listener_.get();
+    listener_ = Fd(own_table ? shared : ::fcntl(shared, F_DUPFD_CLOEXEC, 0));
+    if (!listener_) listener_ = std::move(shared_listener_);
     has_listener.count_down();
     (void)pin_this_thread(worker_cpu(options_, index_));
     state_.handler = handlers_(&state_.loop);
     state_.loop.add(listener_.get(), EPOLLIN, *this);
     state_.loop.wake_after(state_.deadlines.interval(), *this);
     while (!stop_requested_.load(std::memory_order_relaxed)) turn();
-    state_.loop.remove(listener_.get(), *this);
+    if (accepting_) state_.loop.remove(listener_.get(), *this);
     listener_.reset();
     state_.drain_all();
     state_.bury();
@@ -204,9 +207,9 @@ class EpollEngine final : public Engine {
       workers_.push_back(
           std::make_unique<EpollWorker>(options_, handlers_, options_.board->row(options_.first_worker + index),
                                         std::move((*listeners)[static_cast<std::size_t>(index)]), index));
-    std::latch have_listeners(options_.workers);
-    for (auto& worker : workers_) threads_.emplace_back([&] { worker->run(have_listeners); });
-    have_listeners.wait();
+    have_listeners_.emplace(options_.workers);
+    for (auto& worker : workers_) threads_.emplace_back([&] { worker->run(*have_listeners_); });
+    have_listeners_->wait();
     return address->port();
   }
 
@@ -222,6 +225,7 @@ class EpollEngine final : public Engine {
   HandlerFactory handlers_;
   std::optional<CounterBoard> own_board_;
   std::vector<std::unique_ptr<EpollWorker>> workers_;
+  std::optional<std::latch> have_listeners_;
   std::vector<std::jthread> threads_;
 };
 

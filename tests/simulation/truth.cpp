@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr Nanos kWheel = 1ms;  // deadlines come at most so much late
 constexpr Nanos kMomentToSpeak = 5ms;
+constexpr Nanos kStall = 1ms;  // so late, and the worker itself stood still
 constexpr Nanos kLongestBackoff = 256ms;
 constexpr Nanos kGrace = 50ms;
 constexpr Nanos kInterruptedDrain = 200ms;
@@ -401,7 +402,7 @@ void Truth::waits(Instant now, Instant until, bool wants_stop) {
     if (now < end_ && !wants_stop && !spec_.open_loop() && idle && now >= it.rests_until + kWheel)
       violation("a connection has room, but no request is sent");
   }
-  if (dispatching) holding_up_ = due() <= now && (holding_up_ || !somewhere);
+  if (dispatching) holding_up_ = due() <= now && (holding_up_ || (!somewhere && now - due() <= kStall));
   if (dispatching && somewhere && due() <= now && due() < end_ && spec_.catch_up.way != load::CatchUp::Way::cap)
     violation("a request is due and there is room, but it is not sent");
 }
