@@ -75,11 +75,7 @@ Result<load::LoadSpec> load_from(const std::vector<Setting>& settings, const std
        [](LoadSpec& spec, const std::string& text) { return assign(load::CatchUp::parse(text), spec.catch_up); }},
       {"seed", as_count<&LoadSpec::seed>},
       {"cpus", as_cpus<&LoadSpec::cpus>},
-      {"spin",
-       [](LoadSpec& spec, const std::string& text) {
-         spec.spin = text == "true";
-         return Result<void>();
-       }},
+      {"spin", [](LoadSpec& spec, const std::string& text) { return set_yes_or_no(spec.spin, text); }},
       {"requests", as_text<&LoadSpec::requests_file>},
       {"requests_per_connection", as_count<&LoadSpec::requests_per_connection>},
       {"expect.status", set_status},

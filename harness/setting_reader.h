@@ -44,6 +44,11 @@ Result<void> assign(const Result<T>& parsed, Field& field) {
   return {};
 }
 
+inline Result<void> set_yes_or_no(bool& into, const std::string& text) {
+  into = text == "true";  // its row knows true and false only
+  return {};
+}
+
 template <auto Field, class Spec>
 Result<void> as_text(Spec& spec, const std::string& text) {
   spec.*Field = text;

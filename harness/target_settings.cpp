@@ -38,11 +38,6 @@ Result<void> set_gather_bytes(TargetSpec& spec, const std::string& text) {
   return assign(bytes, spec.gather_bytes);
 }
 
-Result<void> set_yes_or_no(bool& into, const std::string& text) {
-  into = text == "true";  // its row knows true and false only
-  return {};
-}
-
 Result<void> set_patience(Nanos& into, const std::string& text) {
   const auto duration = parse_duration(text);
   if (duration && *duration < std::chrono::milliseconds(1))
