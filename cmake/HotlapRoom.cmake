@@ -31,6 +31,21 @@ function(hotlap_cold_files)
   set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${cold_options}")
 endfunction()
 
+# Headers that many files take in, parsed once for all of them, with the options that they are compiled with.
+function(hotlap_headers name options)
+  add_library(${name} OBJECT ${CMAKE_SOURCE_DIR}/cmake/headers.cpp)
+  target_compile_options(${name} PRIVATE ${options})
+  target_link_libraries(${name} PRIVATE hotlap_build fmt::fmt Threads::Threads)
+  target_precompile_headers(${name} PRIVATE <fmt/core.h> <algorithm> <array> <chrono> <cmath> <cstdint> <expected> <filesystem>
+    <functional> <map> <memory> <optional> <span> <string> <string_view> <utility> <vector> ${ARGN})
+endfunction()
+
+# Of rooms only under sanitizers: elsewhere each file has to name what it uses.
+if(HOTLAP_SANITIZE)
+  hotlap_headers(hotlap_room_headers "")
+  hotlap_headers(hotlap_cold_room_headers "${cold_options}")
+endif()
+
 # hotlap_room(NAME [HOT] SOURCES … [COLD …] DEPENDS …): the library hotlap_NAME, known as hotlap::NAME; HOT when it is measured,
 # all but its COLD files.
 function(hotlap_room name)
@@ -39,12 +54,18 @@ function(hotlap_room name)
   list(APPEND room_SOURCES ${room_COLD})
   add_library(hotlap_${name} STATIC ${room_SOURCES})
   add_library(hotlap::${name} ALIAS hotlap_${name})
+  set(headers hotlap_cold_room_headers)
   if(room_HOT)
     hotlap_hot(hotlap_${name})
+    set(headers hotlap_room_headers)
+    set_source_files_properties(${room_COLD} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   else()
     target_compile_options(hotlap_${name} PRIVATE ${cold_options})
   endif()
   target_link_libraries(hotlap_${name} PUBLIC hotlap_build ${room_DEPENDS} PRIVATE ${room_PRIVATE})
+  if(HOTLAP_SANITIZE)
+    target_precompile_headers(hotlap_${name} REUSE_FROM ${headers})
+  endif()
 endfunction()
 
 # hotlap_program(NAME [HOT] SOURCES … [COLD …] DEPENDS …): an installed binary.
@@ -62,12 +83,8 @@ function(hotlap_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# Headers that nearly every test takes in, parsed once for all of them.
-add_library(hotlap_test_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/test_headers.cpp)
-target_compile_options(hotlap_test_headers PRIVATE -O0)
-target_link_libraries(hotlap_test_headers PRIVATE hotlap_build GTest::gmock GTest::gtest fmt::fmt Threads::Threads)
-target_precompile_headers(hotlap_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <chrono> <filesystem> <fstream>
-  <functional> <random> <string> <thread> <vector>)
+hotlap_headers(hotlap_test_headers -O0 <gmock/gmock.h> <gtest/gtest.h> <fstream> <random> <thread>)
+target_link_libraries(hotlap_test_headers PRIVATE GTest::gmock GTest::gtest)
 
 # hotlap_tests(ROOM SOURCES … [ALONE …] DEPENDS … [LABEL unit|integration] [OPTIMISED] [BESIDE_OTHERS] [APART] [PREFIX …]
 # [PROPERTIES NAME VALUE …]): one GoogleTest program, every test known to ctest, with PREFIX before its name. Under sanitizers a

@@ -42,7 +42,8 @@ class InFlight {
 
   void push(Batch batch) noexcept {
     check(batch.requests > 0 && batch.requests <= room(), "no more requests are in flight than the pipeline is deep");
-    ring_[(first_ + batches_) % ring_.size()] = batch;
+    const std::size_t end = first_ + batches_;
+    ring_[end < ring_.size() ? end : end - ring_.size()] = batch;
     ++batches_;
     requests_ += batch.requests;
   }
@@ -55,7 +56,7 @@ class InFlight {
     batch.requests -= taken.requests;
     requests_ -= taken.requests;
     if (batch.requests == 0) {
-      first_ = (first_ + 1) % ring_.size();
+      if (++first_ == ring_.size()) first_ = 0;
       --batches_;
     }
     return taken;

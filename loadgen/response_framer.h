@@ -2,8 +2,9 @@
 // Bodies stream through: nothing is kept but the piece of a head that a read cut off. No allocation once such a piece
 // has been seen; only with `Judge::collect` are head and body put together, for those who want to see them. Source: RFC
 // 9112 §6; fast path: a head that equals the last one of its kind byte for byte is not parsed again, nor are its fields
-// judged again. Status and length are judged always, the rest in one response in Expectation::every of its kind,
-// beginning with the first. One framer per connection, one Judge per worker; not thread-safe.
+// judged again; a whole response that equals a good one byte for byte is good. Status and length are judged always, the
+// rest in one response in Expectation::every of its kind, beginning with the first. One framer per connection, one
+// Judge per worker; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,9 @@ struct Judge {
     http1::ResponseHead known;
     bool fields_judged = false;
     bool fields_good = false;
-    std::uint32_t turn = 0;  // 0: the next response is judged in full
+    std::string whole;         // `head` and a short body, judged in full and good
+    std::uint32_t others = 0;  // good ones that were not `whole`
+    std::uint32_t turn = 0;    // 0: the next response is judged in full
   };
   bool collect = false;
   bool collect_bodies = true;  // with `collect`: not only heads
@@ -76,6 +79,8 @@ class ResponseFramer {
   enum class Phase : std::uint8_t { head, counted_body, chunked_body, body_until_close };
 
   [[nodiscard]] Kind take_head(std::string_view& input, const RequestKind& asked, Next& next);
+  [[nodiscard]] bool take_known(std::string_view& input, const RequestKind& asked) const noexcept;
+  void keep_whole(std::string_view whole, const RequestKind& asked);
   [[nodiscard]] Fault judge(const RequestKind& asked);
   [[nodiscard]] Next finish(const RequestKind& asked, bool begun_here);
   void see_body(std::string_view bytes, const RequestKind& asked);

@@ -127,14 +127,14 @@ void WallClockOffset::follow() noexcept {
 Result<std::unique_ptr<Transport>> AuditedEpollTransport::create(std::uint32_t slots, Waiting waiting) {
   auto keeps_stamping = probe();
   if (!keeps_stamping) return std::unexpected(keeps_stamping.error());
-  Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return fail_errno("epoll_create1");
+  auto watch = Watch::open();
+  if (!watch) return std::unexpected(watch.error());
   return std::unique_ptr<Transport>(
-      new AuditedEpollTransport(std::move(epoll), slots, waiting, std::move(*keeps_stamping)));
+      new AuditedEpollTransport(std::move(*watch), slots, waiting, std::move(*keeps_stamping)));
 }
 
-AuditedEpollTransport::AuditedEpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting, Fd keeps_stamping)
-    : EpollTransport(std::move(epoll), slots, waiting), audited_(slots), keeps_stamping_(std::move(keeps_stamping)) {}
+AuditedEpollTransport::AuditedEpollTransport(Watch watch, std::uint32_t slots, Waiting waiting, Fd keeps_stamping)
+    : EpollTransport(std::move(watch), slots, waiting), audited_(slots), keeps_stamping_(std::move(keeps_stamping)) {}
 
 void AuditedEpollTransport::connect(std::uint32_t slot, const Address& to, const Address* from) {
   auto& connection = audited_[slot];

@@ -45,7 +45,7 @@ class AuditedEpollTransport final : public EpollTransport, private KernelStamps 
     std::optional<Instant> received;  // of the last read that brought bytes
   };
 
-  AuditedEpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting, Fd keeps_stamping);
+  AuditedEpollTransport(Watch watch, std::uint32_t slots, Waiting waiting, Fd keeps_stamping);
   Opening open(std::uint32_t slot) noexcept override;
   ssize_t read(std::uint32_t slot, std::span<char> into) noexcept override;
   void take_send_stamps(std::uint32_t slot) noexcept;

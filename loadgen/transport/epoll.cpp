@@ -1,5 +1,7 @@
 #include "loadgen/transport/epoll.h"
 
+#include <sys/timerfd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -12,6 +14,7 @@ namespace {
 constexpr std::uint64_t kLargePiece = 256 * 1024;
 constexpr std::uint64_t kMostAtOnce = 1 << 30;
 constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::uint64_t kAlarm = ~std::uint64_t{0};  // no connection's name
 
 std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
   return static_cast<std::uint64_t>(life) << 32 | slot;
@@ -20,13 +23,27 @@ std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
 }  // namespace
 
 Result<std::unique_ptr<Transport>> EpollTransport::create(std::uint32_t slots, Waiting waiting) {
-  Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return fail_errno("epoll_create1");
-  return std::unique_ptr<Transport>(new EpollTransport(std::move(epoll), slots, waiting));
+  auto watch = Watch::open();
+  if (!watch) return std::unexpected(watch.error());
+  return std::unique_ptr<Transport>(new EpollTransport(std::move(*watch), slots, waiting));
 }
 
-EpollTransport::EpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting)
-    : epoll_(std::move(epoll)), margin_(waiting), connections_(slots), buffer_(kBufferBytes) {}
+Result<EpollTransport::Watch> EpollTransport::Watch::open() {
+  Watch watch{.epoll = Fd(::epoll_create1(EPOLL_CLOEXEC)),
+              .alarm = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK))};
+  if (!watch.epoll || !watch.alarm) return fail_errno("opening what a load thread waits on");
+  epoll_event event{EPOLLIN | EPOLLET, {.u64 = kAlarm}};
+  count_system_call();
+  if (::epoll_ctl(watch.epoll.get(), EPOLL_CTL_ADD, watch.alarm.get(), &event) != 0) return fail_errno("epoll_ctl");
+  return watch;
+}
+
+EpollTransport::EpollTransport(Watch watch, std::uint32_t slots, Waiting waiting)
+    : epoll_(std::move(watch.epoll)),
+      alarm_(std::move(watch.alarm)),
+      margin_(waiting),
+      connections_(slots),
+      buffer_(kBufferBytes) {}
 
 void EpollTransport::watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept {
   const auto& connection = connections_[slot];
@@ -91,27 +108,46 @@ void EpollTransport::wait(Instant until, Events& events) {
   const bool told = !failures_.empty();
   deliver_failures(events);
   Instant now = monotonic_now();
-  Nanos sleep = told ? Nanos::zero() : std::min<Nanos>(margin_.sleep(until - now), std::chrono::seconds(1));
-  int count = poll(sleep);
+  const Nanos sleep = told ? Nanos::zero() : margin_.sleep(until - now);
+  bool slept = sleep > Nanos::zero();
+  if (slept && alarm_for_ != until) {
+    set_alarm(now + sleep);
+    alarm_for_ = until;
+  }
+  int count = poll(slept);
   while (count == 0) {
     const Instant before = std::exchange(now, monotonic_now());
-    if (sleep > Nanos::zero())
-      margin_.learn(now - (before + std::exchange(sleep, Nanos::zero())));
+    if (std::exchange(slept, false))
+      margin_.learn(now - alarm_at_);
     else
       polled_ += now - before;
     if (told || !margin_.may_poll(until - now)) break;
-    count = poll(Nanos::zero());
+    count = poll(false);
   }
   for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)], events);
 }
 
-int EpollTransport::poll(Nanos most) noexcept {
-  const timespec time{most.count() / 1'000'000'000, most.count() % 1'000'000'000};
+// How many events there are; the alarm alone is none.
+int EpollTransport::poll(bool sleep) noexcept {
   count_system_call();
-  return ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()), &time, nullptr);
+  const int count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), sleep ? -1 : 0);
+  if (count != 1 || events_[0].data.u64 != kAlarm) return count;
+  alarm_for_.reset();
+  return 0;
+}
+
+void EpollTransport::set_alarm(Instant at) noexcept {
+  alarm_at_ = at;
+  const itimerspec time{.it_interval = {}, .it_value = {at.ns / 1'000'000'000, at.ns % 1'000'000'000}};
+  count_system_call();
+  check(::timerfd_settime(alarm_.get(), TFD_TIMER_ABSTIME, &time, nullptr) == 0, "an open timer can be set");
 }
 
 void EpollTransport::handle(const epoll_event& event, Events& events) {
+  if (event.data.u64 == kAlarm) {
+    alarm_for_.reset();
+    return;
+  }
   const auto slot = static_cast<std::uint32_t>(event.data.u64);
   auto& connection = connections_[slot];
   if (connection.state == State::closed || event.data.u64 != name_of(slot, connection.life)) return;

@@ -1,10 +1,13 @@
 // The transport over epoll. Level-triggered: one read per event into one buffer for all connections, the rest comes
 // with the next event. Writes go straight to the socket; a socket is watched for room only while something is pending.
+// Waits end by a timer that stays set while events come and go: a timeout would be set and taken back with each of
+// them, which costs a virtual machine more than the rest of the wait.
 #pragma once
 
 #include <sys/epoll.h>
 
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,7 +31,12 @@ class EpollTransport : public Transport {
   [[nodiscard]] Nanos polled() const noexcept override { return polled_; }
 
  protected:
-  EpollTransport(Fd epoll, std::uint32_t slots, Waiting waiting);
+  struct Watch {  // the descriptors that every such transport begins with
+    Fd epoll;
+    Fd alarm;
+    [[nodiscard]] static Result<Watch> open();
+  };
+  EpollTransport(Watch watch, std::uint32_t slots, Waiting waiting);
   [[nodiscard]] int socket_of(std::uint32_t slot) const noexcept { return connections_[slot].socket.get(); }
   // A connection is there, and nobody has been told yet: whatever has to come before it is open. Called again whenever
   // its socket is ready for what was wanted. Failed: errno says how.
@@ -58,7 +66,8 @@ class EpollTransport : public Transport {
     bool connecting;
   };
 
-  int poll(Nanos most) noexcept;
+  int poll(bool sleep) noexcept;
+  void set_alarm(Instant at) noexcept;
   void watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept;
   void handle(const epoll_event& event, Events& events);
   void go_on_opening(std::uint32_t slot, Events& events);
@@ -67,6 +76,9 @@ class EpollTransport : public Transport {
   void deliver_failures(Events& events);
 
   Fd epoll_;
+  Fd alarm_;
+  Instant alarm_at_{};
+  std::optional<Instant> alarm_for_;  // the end of a wait; none: it is not set
   WakeMargin margin_;
   Nanos polled_{};
   std::vector<Connection> connections_;

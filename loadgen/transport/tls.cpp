@@ -10,13 +10,13 @@ namespace hotlap::loadgen {
 Result<std::unique_ptr<Transport>> TlsTransport::create(const load::LoadSpec& spec, std::uint32_t slots) {
   auto context = TlsContext::create(spec.trust);
   if (!context) return std::unexpected(context.error());
-  Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return fail_errno("epoll_create1");
-  return std::unique_ptr<Transport>(new TlsTransport(std::move(epoll), slots, spec, std::move(*context)));
+  auto watch = Watch::open();
+  if (!watch) return std::unexpected(watch.error());
+  return std::unique_ptr<Transport>(new TlsTransport(std::move(*watch), slots, spec, std::move(*context)));
 }
 
-TlsTransport::TlsTransport(Fd epoll, std::uint32_t slots, const load::LoadSpec& spec, TlsContext context)
-    : EpollTransport(std::move(epoll), slots, waiting_of(spec)),
+TlsTransport::TlsTransport(Watch watch, std::uint32_t slots, const load::LoadSpec& spec, TlsContext context)
+    : EpollTransport(std::move(watch), slots, waiting_of(spec)),
       context_(std::move(context)),
       host_(spec.url.host),
       resumes_(spec.resume_tls),

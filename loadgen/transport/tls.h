@@ -24,7 +24,7 @@ class TlsTransport final : public EpollTransport {
   void wait(Instant until, Events& events) override;
 
  private:
-  TlsTransport(Fd epoll, std::uint32_t slots, const load::LoadSpec& spec, TlsContext context);
+  TlsTransport(Watch watch, std::uint32_t slots, const load::LoadSpec& spec, TlsContext context);
   Opening open(std::uint32_t slot) noexcept override;
   ssize_t read(std::uint32_t slot, std::span<char> into) noexcept override;
   ssize_t write(std::uint32_t slot, std::string_view bytes) noexcept override;

@@ -36,7 +36,7 @@ class Conversation {
  public:
   Conversation(const Fd& socket, Handler& handler, const RequestLimits& limits, const TimeLimits& times,
                WorkerCounters& counters)
-      : socket_(socket), handler_(handler), times_(times), counters_(counters), reader_(limits) {
+      : socket_(socket), handler_(handler), times_(times), counters_(counters), reader_(limits, &last_head_) {
     // The kernel keeps the two common deadlines, so that they cost no system call per request.
     const auto idle = time_of(times.idle);
     const auto write = time_of(times.write);
@@ -147,6 +147,7 @@ class Conversation {
   const TimeLimits& times_;
   WorkerCounters& counters_;
   NoDeferral no_deferral_;
+  LastHead last_head_;
   RequestReader reader_;
   RequestReader::Stage stage_ = RequestReader::Stage::idle;  // that deadline_ is of
   Instant deadline_{};

@@ -56,7 +56,7 @@ void EventWorkerState::bury() {
 }
 
 EventConnection::EventConnection(EventWorkerState& worker, Fd socket, std::uint32_t place)
-    : worker_(worker), socket_(std::move(socket)), place_(place), reader_(worker.request_limits) {
+    : worker_(worker), socket_(std::move(socket)), place_(place), reader_(worker.request_limits, &worker.last_head) {
   worker_.counters.connections.add(1);
   worker_.counters.open.add(1);
   worker_.deadlines.begin(place_, Awaiting::next_request);

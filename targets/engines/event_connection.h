@@ -34,6 +34,7 @@ struct EventWorkerState {
   EventLoop loop;
   GatherLimits gather;
   RequestLimits request_limits;
+  LastHead last_head;
   WorkerCounters& counters;
   Deadlines deadlines;
   std::string out;            // responses of the connection whose turn it is, from out_begin on

@@ -21,13 +21,30 @@ constexpr const char* kBodyTooLong = "the body, or what its chunks carry beside 
 
 }  // namespace
 
+http1::RequestHead LastHead::parse_anew(std::string_view bytes, std::size_t most_bytes) noexcept {
+  const auto head = http1::parse_request_head(bytes, most_bytes);
+  if (head.parsed != Parsed::done || head.bytes > kMostBytes || others_++ % kOneIn != 0) return head;
+  bytes_.assign(bytes.substr(0, head.bytes));
+  const auto moved = [&](std::string_view view) {
+    return std::string_view(bytes_).substr(static_cast<std::size_t>(view.data() - bytes.data()), view.size());
+  };
+  head_ = head;
+  head_.method = moved(head.method);
+  head_.target = moved(head.target);
+  head_.field_lines = moved(head.field_lines);
+  return head;
+}
+
 RequestReader::Next RequestReader::next(std::string_view& input) noexcept {
   return state_ == State::between && !input.empty() ? begin(input) : resume(input);
 }
 
 // One object for all ways out, so that a request is not copied on the way that nearly all take.
 RequestReader::Next RequestReader::begin(std::string_view& input) noexcept {
-  Next next{.kind = Kind::need_more, .head = http1::parse_request_head(input, limits_.head_bytes), .body = {}};
+  Next next{.kind = Kind::need_more,
+            .head = last_ ? last_->parse(input, limits_.head_bytes)
+                          : http1::parse_request_head(input, limits_.head_bytes),
+            .body = {}};
   const auto& head = next.head;
   if (head.parsed == Parsed::done && !head.chunked && head.content_length <= input.size() - head.bytes &&
       head.content_length <= limits_.body_bytes) [[likely]] {

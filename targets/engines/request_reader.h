@@ -17,6 +17,30 @@ struct RequestLimits {
   std::size_t body_bytes = 1024 * 1024;  // beyond: 413
 };
 
+// Clients of one thread that ask the same again and again: a head that equals the last one byte for byte is not parsed
+// again. Not thread-safe; allocates in the constructor only.
+class LastHead {
+ public:
+  LastHead() { bytes_.reserve(kMostBytes); }
+  // As http1::parse_request_head; `most_bytes` is the same in all calls. The views hold until the next call, or until
+  // `bytes` go.
+  [[nodiscard]] http1::RequestHead parse(std::string_view bytes, std::size_t most_bytes) noexcept {
+    if (!bytes_.empty() && bytes.starts_with(bytes_)) [[likely]]
+      return head_;
+    return parse_anew(bytes, most_bytes);
+  }
+
+ private:
+  static constexpr std::size_t kMostBytes = 512;
+  static constexpr std::uint32_t kOneIn = 8;  // clients that never repeat themselves hardly pay
+
+  [[nodiscard]] http1::RequestHead parse_anew(std::string_view bytes, std::size_t most_bytes) noexcept;
+
+  std::string bytes_;
+  http1::RequestHead head_;  // its views point into bytes_
+  std::uint32_t others_ = 0;
+};
+
 class RequestReader {
  public:
   enum class Kind : std::uint8_t {
@@ -34,7 +58,9 @@ class RequestReader {
     std::string_view body;
   };
 
-  explicit RequestReader(const RequestLimits& limits = {}) noexcept : limits_(limits) {}
+  // `last`, if there is one, outlives the reader.
+  explicit RequestReader(const RequestLimits& limits = {}, LastHead* last = nullptr) noexcept
+      : limits_(limits), last_(last) {}
 
   // Takes bytes from the front of `input`.
   [[nodiscard]] Next next(std::string_view& input) noexcept;
@@ -66,6 +92,7 @@ class RequestReader {
   void let_go() noexcept;
 
   RequestLimits limits_;
+  LastHead* last_;
   State state_ = State::between;
   std::unique_ptr<Partial> partial_;
 };

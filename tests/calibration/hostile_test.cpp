@@ -183,9 +183,12 @@ TEST(Hostile, ResetsAtEveryByteLeaveOnlyWholeResponsesGood) {
   const auto run = run_load_program({"-c", "40", "-d", "400ms", "--timeout", "100ms"}, server->url());
   const auto& truth = server->stop();
   EXPECT_GT(truth.requests, 43U) << "every byte had its turn";
-  EXPECT_EQ(run.measurement.total.good, truth.right);
-  EXPECT_EQ(run.measurement.total.answered, truth.right);
-  EXPECT_GE(run.errors("reset"), truth.unanswered) << run.kinds();
+  const auto& total = run.measurement.total;
+  EXPECT_EQ(total.good, truth.right);
+  EXPECT_EQ(total.answered, truth.right);
+  EXPECT_GT(run.errors("reset"), 0U) << run.kinds();
+  // A reset that a stall of the machine holds up comes after the deadline.
+  EXPECT_GE(total.failed + total.timed_out + total.in_flight_at_end, truth.unanswered) << run.kinds();
   EXPECT_NE(run.measurement.verdict.level, load::VerdictLevel::valid);
 }
 

@@ -99,6 +99,23 @@ TEST(ResponseFramer, TheFastPathForARepeatedHeadStillLooksAtTheBody) {
   EXPECT_EQ(seen.responses[3].fault, Fault::none);
 }
 
+TEST(ResponseFramer, AGoodResponseThatComesAgainIsGoodAndTakesItsTurn) {
+  const load::Expectation expect{.body = "UGLY", .every = 2};
+  const std::string bad = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nBAD!";
+  const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nUGLY";
+  const std::string early = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+  // In full: the first, third, fifth …
+  const auto seen = feed(expect, kUgly + kUgly + kUgly + bad + bad + kUgly + early + kUgly + kUgly + closing, 1000);
+  std::vector<Fault> faults;
+  for (const auto& response : seen.responses) {
+    faults.push_back(response.fault);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.keep_alive, faults.size() < 9);
+  }
+  EXPECT_EQ(faults, (std::vector{Fault::none, Fault::none, Fault::none, Fault::none, Fault::body, Fault::none,
+                                 Fault::none, Fault::none, Fault::none}));
+}
+
 TEST(ResponseFramer, WhatIsNotHttpIsBadWithAReason) {
   EXPECT_NE(feed({}, "SSH-2.0-OpenSSH_9.2\r\n", 4).bad, "");
   EXPECT_NE(feed({}, kUgly + "garbage", 1000).bad, "");

@@ -22,7 +22,8 @@ std::string described(const RequestReader::Next& next) {
 
 std::string request_conversation(std::string_view bytes, const std::function<std::size_t(std::size_t left)>& cut,
                                  const RequestLimits& limits) {
-  RequestReader reader(limits);
+  LastHead last;
+  RequestReader reader(limits, &last);
   std::string found;
   bool continued = false;  // since the last request
   while (!bytes.empty()) {

@@ -93,6 +93,39 @@ TEST(RequestReader, KnowsHowFarTheNextRequestIs) {
   EXPECT_EQ(reader.stage(), RequestReader::Stage::idle);
 }
 
+TEST(RequestReader, AHeadThatComesAgainMeansTheSameOnEveryConnection) {
+  LastHead last;
+  const auto request = [](std::string_view target, std::string_view fields) {
+    return "GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n";
+  };
+  const auto same = request("/a", "A: 1\r\n");
+  const auto longer = request("/a", "A: 1\r\nConnection: close\r\n");  // begins like the other
+  const auto body = request("/b", "A: 2\r\nContent-Length: 5\r\n") + "12345";
+  const auto large = request("/c", "A: " + std::string(2000, '3') + "\r\n");
+  for (const auto& bytes : {same, same, longer, body, same, body, body, large, large, "\r\n" + same, same}) {
+    for (int connection = 0; connection < 9; ++connection) {  // often enough for each to be the last
+      const std::string read = bytes + bytes;
+      RequestReader reader({}, &last);
+      RequestReader plain;
+      std::string_view input = read;
+      std::string_view plain_input = read;
+      for (int number = 0; number < 2; ++number) {
+        const auto expected = plain.next(plain_input);
+        const auto next = reader.next(input);
+        ASSERT_EQ(next.kind, RequestReader::Kind::request);
+        EXPECT_EQ(next.head.method, "GET");
+        EXPECT_EQ(next.head.target, expected.head.target);
+        EXPECT_EQ(next.head.bytes, expected.head.bytes);
+        EXPECT_EQ(next.head.keep_alive, expected.head.keep_alive);
+        EXPECT_EQ(next.head.content_length, expected.head.content_length);
+        EXPECT_EQ(next.head.field_lines, expected.head.field_lines);
+        EXPECT_EQ(next.body, expected.body);
+      }
+      EXPECT_TRUE(input.empty());
+    }
+  }
+}
+
 TEST(RequestReader, RejectionsSayWhyAndAnnounceTheClose) {
   http1::RequestHead bad;
   bad.why = "there is a reason";

@@ -1,0 +1,1 @@
+// Nothing of its own: precompiled headers belong to this file (HotlapRoom.cmake).
