@@ -63,7 +63,7 @@ constexpr const char* kTail =
     "  smoke: {{trials: 1, duration: 300ms, warm_up: 50ms}}\n";
 
 // Double-quoted, so that nothing in it can be YAML.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string all = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') all += '\\';
@@ -82,7 +82,7 @@ Result<std::string> starter_scenario(const Starter& starter) {
     if (!url) return std::unexpected(url.error());
     path = url->target;
     target = fmt::format(
-        kUrl, fmt::arg("url", quoted(Endpoint{.host = url->host, .port = url->port, .tls = url->tls}.text())));
+        kUrl, fmt::arg("url", in_quotes(Endpoint{.host = url->host, .port = url->port, .tls = url->tls}.text())));
     if (url->tls) target += kHttps;
   } else {
     auto command = starter.command;
@@ -90,11 +90,11 @@ Result<std::string> starter_scenario(const Starter& starter) {
     // delayed acknowledgement. Twenty answers a second would be a poor welcome.
     if (command.empty()) command = {"python3", "-m", "http.server", "--bind", "127.0.0.1", "{port}"};
     std::string list;
-    for (const auto& argument : command) list += (list.empty() ? "" : ", ") + quoted(argument);
+    for (const auto& argument : command) list += (list.empty() ? "" : ", ") + in_quotes(argument);
     target = fmt::format(kCommand, fmt::arg("command", list), fmt::arg("path", path));
   }
   return fmt::format(kHead, fmt::arg("file", starter.file), fmt::arg("name", starter.name)) + target +
-         fmt::format(kTail, fmt::arg("path", quoted(path)), fmt::arg("file", starter.file));
+         fmt::format(kTail, fmt::arg("path", in_quotes(path)), fmt::arg("file", starter.file));
 }
 
 }  // namespace hotlap::harness

@@ -28,7 +28,8 @@ load::LoadSpec against(const load::LoadSpec& spec, std::uint16_t port) {
           .warm_up = std::chrono::milliseconds(200),
           .timeout = spec.timeout,
           .cpus = spec.cpus,
-          .transport = spec.transport};
+          .transport = spec.transport,
+          .spin = spec.spin};
 }
 
 }  // namespace
@@ -50,8 +51,8 @@ Result<Ceiling> measure_ceiling(const load::LoadSpec& spec, double response_byte
   if (measured->good_in_window == 0) return fail("the null responder was not reached", ExitCode::invalid_run);
   double busiest = 0;
   for (const auto& use : measured->thread_use)
-    busiest = std::max(busiest, static_cast<double>((use.cpu_user + use.cpu_system).count()) /
-                                    static_cast<double>(measured->window.count()));
+    busiest =
+        std::max(busiest, static_cast<double>(use.busy().count()) / static_cast<double>(measured->window.count()));
   return Ceiling{.throughput_per_s = measured->throughput_per_s,
                  .generator_was_limit = busiest > ValidityLimits{}.generator_busy_share,
                  .shared_cpus = static_cast<int>(available.size()) < spec.threads + 1 || cpus.empty()};

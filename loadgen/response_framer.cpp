@@ -81,7 +81,7 @@ ResponseFramer::Next ResponseFramer::next(std::string_view& input, const Request
 
 // The same bytes, the same verdict.
 bool ResponseFramer::take_known(std::string_view& input, const RequestKind& asked) const noexcept {
-  if (judge_->collect || asked.number >= judge_->kinds.size()) return false;
+  if (judge_->collect || asked.head || asked.number >= judge_->kinds.size()) return false;
   auto& kind = judge_->kinds[asked.number];
   if (kind.whole.empty() || !input.starts_with(kind.whole)) return false;
   (void)take_turn(kind, asked.expect);

@@ -131,6 +131,7 @@ RunningTotals totals_of(const std::vector<Lane>& lanes, Instant window_start) {
   return totals;
 }
 
+constexpr std::uint64_t kOfAThread = 3;  // descriptors: what it waits on, its alarm, what keeps the kernel stamping
 constexpr Nanos kSlice = std::chrono::milliseconds(100);
 // The window begins so long after it was decided that it may, so that every worker learns of it in time.
 constexpr Nanos kNotice = std::chrono::milliseconds(20);
@@ -173,7 +174,9 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
     if (auto usable = check_source(*source, *address); !usable) return std::unexpected(usable.error());
     sources.push_back(*source);
   }
-  if (auto enough = ensure_file_limit(static_cast<std::uint64_t>(spec.connections)); !enough)
+  if (auto enough = ensure_file_limit(static_cast<std::uint64_t>(spec.connections) +
+                                      kOfAThread * static_cast<std::uint64_t>(spec.threads));
+      !enough)
     return std::unexpected(enough.error());
 
   RunControl control(spec.threads);

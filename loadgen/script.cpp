@@ -32,7 +32,7 @@ class ScriptedSource final : public RequestSource {
   ScriptedSource(ThreadScript& script, const Manner& manner, const load::Expectation& expect)
       : script_(&script), manner_(manner) {
     kinds_.push_back({.name = "script", .expect = expect, .head = false});
-    kinds_.push_back({.name = "script HEAD", .expect = expect, .head = true});
+    kinds_.push_back({.name = "script HEAD", .expect = expect, .head = true, .number = kToHead});
     if (!manner.dynamic) {
       last_ = script.fixed;
       kind_ = count_requests(last_).all_head ? kToHead : 0;

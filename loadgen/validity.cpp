@@ -133,9 +133,7 @@ class Judgement {
   void generator() {
     double busiest = 0, longest_wait = 0;
     for (const auto& thread : measurement_.thread_use) {
-      const Nanos spared =
-          std::max<Nanos>(thread.polled - thread.waited, Nanos::zero());  // it may have waited in a poll
-      busiest = std::max(busiest, seconds(thread.cpu_user + thread.cpu_system - spared) / seconds(measurement_.window));
+      busiest = std::max(busiest, seconds(thread.busy()) / seconds(measurement_.window));
       longest_wait = std::max(longest_wait, seconds(thread.waited) / seconds(measurement_.window));
     }
     if (busiest > limits_.generator_busy_share && !keeps_up())

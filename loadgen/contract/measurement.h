@@ -4,6 +4,7 @@
 // means. Partition, checked before anything is written: sent == answered + failed + timed_out + in_flight_at_end.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -72,6 +73,10 @@ struct ThreadUse {
   Nanos cpu_system{};
   Nanos waited{};  // runnable, but another had the processor
   Nanos polled{};  // of its processor time, what went into looking for something to do and finding nothing
+  // Processor time of work. It may have waited for a processor while it polled.
+  [[nodiscard]] Nanos busy() const noexcept {
+    return cpu_user + cpu_system - std::max<Nanos>(polled - waited, Nanos::zero());
+  }
 };
 
 // The machine in the window, as far as the kernel tells.

@@ -22,6 +22,8 @@ struct RequestLimits {
 class LastHead {
  public:
   LastHead() { bytes_.reserve(kMostBytes); }
+  LastHead(const LastHead&) = delete;
+  LastHead& operator=(const LastHead&) = delete;
   // As http1::parse_request_head; `most_bytes` is the same in all calls. The views hold until the next call, or until
   // `bytes` go.
   [[nodiscard]] http1::RequestHead parse(std::string_view bytes, std::size_t most_bytes) noexcept {
@@ -47,7 +49,8 @@ class RequestReader {
     need_more,         // all of the input is taken
     expects_continue,  // send kContinue in the order of the answers, then call again: the client waits for it (once a
                        // request, RFC 9110 §10.1.1)
-    request,           // whole; its views hold until the next call, or until the input goes
+    request,           // whole; its views hold until the next call (of any reader with the same LastHead), or until the
+                       // input goes
     bad                // answer rejection(head) and close; no further calls
   };
   enum class Stage : std::uint8_t { idle, head, body };

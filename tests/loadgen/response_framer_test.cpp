@@ -116,6 +116,17 @@ TEST(ResponseFramer, AGoodResponseThatComesAgainIsGoodAndTakesItsTurn) {
                                  Fault::none, Fault::none, Fault::none}));
 }
 
+TEST(ResponseFramer, AKnownResponseIsNoAnswerToHead) {
+  Judge judge;
+  ResponseFramer framer(judge);
+  const RequestKind get, head{.head = true};  // of one number: a source may ask for both in the same words
+  const std::string bytes = kUgly + kUgly + kUgly;
+  std::string_view input = bytes;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(framer.next(input, get).kind, ResponseFramer::Kind::response);
+  EXPECT_EQ(framer.next(input, head).kind, ResponseFramer::Kind::response);
+  EXPECT_EQ(input, "UGLY") << "nobody asked for a body";
+}
+
 TEST(ResponseFramer, WhatIsNotHttpIsBadWithAReason) {
   EXPECT_NE(feed({}, "SSH-2.0-OpenSSH_9.2\r\n", 4).bad, "");
   EXPECT_NE(feed({}, kUgly + "garbage", 1000).bad, "");

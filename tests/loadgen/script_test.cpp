@@ -223,6 +223,7 @@ TEST(Script, HeadRequestsAreOfAKindWithoutBodies) {
   EXPECT_TRUE(source->kinds().at(source->next(0).kind).head);
   const auto get = loaded("", server)->source_for(0);
   EXPECT_FALSE(get->kinds().at(0).head);
+  for (std::size_t index = 0; index < get->kinds().size(); ++index) EXPECT_EQ(get->kinds()[index].number, index);
 }
 
 TEST(Script, DelaysAreMilliseconds) {

@@ -44,7 +44,7 @@ class Run:
 class Around:
     """What the machine did during a run beside generator and target."""
 
-    steal_s: float  # taken by the host from the generator's processor
+    steal_s: float  # taken by the host from the processors of both sides
     others: float  # processors kept busy by other programs: 0.05 is a twentieth of one
 
 
@@ -148,7 +148,7 @@ def costed(throughput, requests, usage, problem, around, document=None):
 
 def finish(target, command, good_codes=(0,), terminal=False):
     """Runs a generator against the target to its end: (what it said, its resource usage, what was around it)."""
-    start_s, busy_s, stolen_s, target_s = time.monotonic(), machine_busy_s(), steal_s(LOAD_CPU), target.cpu_s()
+    start_s, busy_s, stolen_s, target_s = time.monotonic(), machine_busy_s(), steal_s(), target.cpu_s()
     reader, writer = pty.openpty() if terminal else os.pipe()
     process = subprocess.Popen(pinned(LOAD_CPU, command), stdin=subprocess.DEVNULL, stdout=writer,
                                stderr=writer if terminal else None)
@@ -166,7 +166,7 @@ def finish(target, command, good_codes=(0,), terminal=False):
         raise SystemExit(f"{shlex.join(command)} ended with {process.returncode}")
     ours_s = usage.ru_utime + usage.ru_stime + target.cpu_s() - target_s
     others = (machine_busy_s() - busy_s - ours_s) / (time.monotonic() - start_s)
-    return text.decode(errors="replace"), usage, Around(steal_s(LOAD_CPU) - stolen_s, others)
+    return text.decode(errors="replace"), usage, Around(steal_s() - stolen_s, others)
 
 
 def machine_busy_s():
@@ -174,8 +174,8 @@ def machine_busy_s():
     return (user + nice + system) / TICKS_PER_S
 
 
-def steal_s(cpu):
-    return processor_ticks(f"cpu{cpu}")[7] / TICKS_PER_S
+def steal_s():
+    return sum(processor_ticks(f"cpu{cpu}")[7] for cpu in {TARGET_CPU, LOAD_CPU}) / TICKS_PER_S
 
 
 def processor_ticks(name):
