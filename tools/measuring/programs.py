@@ -169,6 +169,18 @@ def finish(target, command, good_codes=(0,), terminal=False):
     return text.decode(errors="replace"), usage, Around(steal_s() - stolen_s, others)
 
 
+def cost_of_a_sleep_us(sleeps=2000):
+    """Processor time that a thread of the generator's processor pays for one timed sleep: the least that pacing costs."""
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {LOAD_CPU})
+    before_s = time.thread_time()
+    for _ in range(sleeps):
+        time.sleep(50e-6)
+    taken_s = time.thread_time() - before_s
+    os.sched_setaffinity(0, everywhere)
+    return taken_s / sleeps * 1e6
+
+
 def machine_busy_s():
     user, nice, system = processor_ticks("cpu")[:3]  # interrupts are mostly the packets of both sides
     return (user + nice + system) / TICKS_PER_S
