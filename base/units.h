@@ -12,6 +12,9 @@
 namespace hotlap {
 
 using Nanos = std::chrono::nanoseconds;
+[[nodiscard]] constexpr double in_seconds(Nanos time) noexcept {
+  return static_cast<double>(time.count()) / 1e9;
+}
 
 // Requests per second; finite and > 0 when it comes from a parser.
 struct Rate {

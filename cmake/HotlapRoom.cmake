@@ -46,25 +46,35 @@ if(HOTLAP_SANITIZE)
   hotlap_headers(hotlap_cold_room_headers "${cold_options}")
 endif()
 
-# hotlap_room(NAME [HOT] SOURCES … [COLD …] DEPENDS …): the library hotlap_NAME, known as hotlap::NAME; HOT when it is measured,
-# all but its COLD files.
+# A part of a room: under sanitizers with HEADERS parsed before and several files compiled as one, for there it is the
+# compiler's time that everybody waits for.
+function(hotlap_part target headers)
+  target_link_libraries(${target} PUBLIC hotlap_build ${room_DEPENDS} PRIVATE ${room_PRIVATE})
+  if(HOTLAP_SANITIZE)
+    target_precompile_headers(${target} REUSE_FROM ${headers})
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
+
+# hotlap_room(NAME [HOT] SOURCES … [ALONE …] [COLD …] DEPENDS …): the library hotlap_NAME, known as hotlap::NAME; HOT when it is
+# measured, all but its COLD files. ALONE: sources that have names in common with their neighbours.
 function(hotlap_room name)
-  cmake_parse_arguments(PARSE_ARGV 1 room "HOT" "" "SOURCES;COLD;DEPENDS;PRIVATE")
-  hotlap_cold_files(${room_COLD})
-  list(APPEND room_SOURCES ${room_COLD})
-  add_library(hotlap_${name} STATIC ${room_SOURCES})
+  cmake_parse_arguments(PARSE_ARGV 1 room "HOT" "" "SOURCES;ALONE;COLD;DEPENDS;PRIVATE")
+  set_source_files_properties(${room_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  add_library(hotlap_${name} STATIC ${room_SOURCES} ${room_ALONE})
   add_library(hotlap::${name} ALIAS hotlap_${name})
-  set(headers hotlap_cold_room_headers)
   if(room_HOT)
     hotlap_hot(hotlap_${name})
-    set(headers hotlap_room_headers)
-    set_source_files_properties(${room_COLD} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    hotlap_part(hotlap_${name} hotlap_room_headers)
   else()
     target_compile_options(hotlap_${name} PRIVATE ${cold_options})
+    hotlap_part(hotlap_${name} hotlap_cold_room_headers)
   endif()
-  target_link_libraries(hotlap_${name} PUBLIC hotlap_build ${room_DEPENDS} PRIVATE ${room_PRIVATE})
-  if(HOTLAP_SANITIZE)
-    target_precompile_headers(hotlap_${name} REUSE_FROM ${headers})
+  if(room_COLD)
+    add_library(hotlap_${name}_cold OBJECT ${room_COLD})
+    target_compile_options(hotlap_${name}_cold PRIVATE ${cold_options})
+    hotlap_part(hotlap_${name}_cold hotlap_cold_room_headers)
+    target_sources(hotlap_${name} PRIVATE $<TARGET_OBJECTS:hotlap_${name}_cold>)
   endif()
 endfunction()
 

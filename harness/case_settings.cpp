@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t kMostFilledBytes = std::size_t{1} << 20;  // of one value
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 // Values that may hold what only the running session knows: a port, a checkout.
 bool is_filled_in_at_start(std::string_view key) {
   return key == "command" || key == "program" || key == "directory" || key == "log" || key == "build" ||

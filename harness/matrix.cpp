@@ -9,13 +9,10 @@
 
 #include "base/did_you_mean.h"
 #include "base/units.h"
+#include "harness/scenario_keys.h"
 
 namespace hotlap::harness {
 namespace {
-
-bool contains(const std::vector<std::string>& values, const std::string& value) {
-  return std::ranges::find(values, value) != values.end();
-}
 
 Result<void> guard_size(const Scenario& scenario, std::size_t most) {
   std::size_t cases = 1;

@@ -5,13 +5,6 @@
 #include "harness/scenario_keys.h"
 
 namespace hotlap::harness {
-namespace {
-
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-}  // namespace
 
 const std::vector<std::string>& place_names() {
   static const std::vector<std::string> names = {"port", "socket", "ready_fd", "source", "work_dir", "here"};

@@ -294,6 +294,10 @@ const std::vector<std::string>& service_names() {
   return names;
 }
 
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 std::vector<std::string> names_of(const std::vector<Key>& keys) {
   std::vector<std::string> names;
   names.reserve(keys.size());

@@ -48,6 +48,7 @@ struct Key {
 [[nodiscard]] const std::vector<std::string>& service_names();
 
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<Key>& keys);
+[[nodiscard]] bool contains(const std::vector<std::string>& names, std::string_view name);
 // How a setting is called that stands inside of a mapping: "expect.status", "header X-A" (any name).
 [[nodiscard]] std::string setting_key(const Key& mapping, std::string_view name);
 // "trials", "published.ratios", "expect.status", "header X-A": null when there is none.

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "harness/command_text.h"
 #include "harness/endpoint.h"
+#include "harness/scenario_keys.h"
 #include "harness/setting_reader.h"
 
 namespace hotlap::harness {
@@ -92,10 +93,6 @@ Result<void> add_variable(TargetSpec& spec, const std::string& text) {
   const auto colon = text.find(": ");
   spec.environment.emplace_back(text.substr(0, colon), text.substr(colon + 2));
   return {};
-}
-
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
 }
 
 // Which of the three kinds of target a key is for: ours, a command, one that runs already. The rest are for all.

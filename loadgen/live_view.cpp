@@ -31,15 +31,11 @@ std::string cut(std::string text, std::size_t columns) {
   return text;
 }
 
-double seconds(Nanos time) {
-  return static_cast<double>(time.count()) / 1e9;
-}
-
 std::string clock_text(const LiveFrame& frame) {
-  if (frame.elapsed < Nanos::zero()) return fmt::format("warm-up, {:.1f} s left", -seconds(frame.elapsed));
+  if (frame.elapsed < Nanos::zero()) return fmt::format("warm-up, {:.1f} s left", -in_seconds(frame.elapsed));
   const Nanos left = std::max(frame.window - frame.elapsed, Nanos::zero());
-  return fmt::format("{:.1f} s of {:.1f} s, {:.1f} s left", seconds(frame.elapsed), seconds(frame.window),
-                     seconds(left));
+  return fmt::format("{:.1f} s of {:.1f} s, {:.1f} s left", in_seconds(frame.elapsed), in_seconds(frame.window),
+                     in_seconds(left));
 }
 
 int width_of(std::FILE* terminal) {
@@ -95,7 +91,7 @@ LiveRates::LiveRates(const load::LoadSpec& spec) {
 LiveFrame LiveRates::frame(const RunningTotals& totals) {
   const auto bad = [](const RunningTotals& of) { return of.answered - std::min(of.good, of.answered) + of.lost; };
   const auto per_s = [&](std::uint64_t now, std::uint64_t then, Nanos time) {
-    return now > then ? static_cast<double>(now - then) / seconds(time) : 0.0;
+    return now > then ? static_cast<double>(now - then) / in_seconds(time) : 0.0;
   };
   frame_.elapsed = totals.elapsed;
   frame_.in_flight = totals.in_flight;

@@ -10,7 +10,7 @@
 namespace hotlap::loadgen {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
+std::string_view stripped(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
@@ -35,10 +35,10 @@ Result<std::vector<Nanos>> parse_replay(std::string_view text, std::string_view 
   std::vector<Nanos> times;
   for (int line = 1; !text.empty(); ++line) {
     const auto end = text.find('\n');
-    const auto content = trimmed(text.substr(0, end));
+    const auto content = stripped(text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (content.empty() || content.starts_with('#')) continue;
-    const auto time = parse_time(trimmed(content.substr(0, content.find(','))));
+    const auto time = parse_time(stripped(content.substr(0, content.find(','))));
     if (!time) return fail(fmt::format("{}:{}: {}", name, line, time.error().message), ExitCode::bad_config);
     if (!times.empty() && *time < times.back())
       return fail(fmt::format("{}:{}: {} comes after {}; sort the times", name, line, write_duration(*time),

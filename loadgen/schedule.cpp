@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::uint64_t kArrivals = 0x6172726976616c73;  // sets these draws apart from others of the same seed
 
-double seconds(Nanos time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 }  // namespace
 
 Schedule::Schedule(const load::LoadSpec& spec, int worker, int workers)
@@ -22,10 +18,10 @@ Schedule::Schedule(const load::LoadSpec& spec, int worker, int workers)
       random_(spec.seed ^ kArrivals) {
   if (spec.rate) {
     const auto& points = spec.rate->points;
-    const double window = seconds(spec.duration);
+    const double window = in_seconds(spec.duration);
     const auto parts = spec.rate->linear ? points.size() - 1 : points.size();
     const double length = window / static_cast<double>(parts);
-    add_stretch(-seconds(spec.warm_up), points.front().per_second, 0);
+    add_stretch(-in_seconds(spec.warm_up), points.front().per_second, 0);
     for (std::size_t part = 0; part < parts; ++part) {
       const double rate = points[part].per_second;
       const double slope = spec.rate->linear ? (points[part + 1].per_second - rate) / length : 0;
@@ -54,10 +50,10 @@ void Schedule::add_stretch(double begin, double rate, double slope) {
 void Schedule::plan_replay(const load::LoadSpec& spec) {
   replay_ = spec.replay;
   const auto in_window = std::ranges::lower_bound(spec.replay, spec.duration) - spec.replay.begin();
-  const double rate = static_cast<double>(std::max<std::ptrdiff_t>(in_window, 1)) / seconds(spec.duration);
+  const double rate = static_cast<double>(std::max<std::ptrdiff_t>(in_window, 1)) / in_seconds(spec.duration);
   constexpr double kRounding = 1e-6;  // of an arrival: none of the warm-up may round into the window
-  before_replay_ = static_cast<std::uint64_t>(std::ceil(std::max(rate * seconds(spec.warm_up) - kRounding, 0.0)));
-  add_stretch(-seconds(spec.warm_up), rate, 0);
+  before_replay_ = static_cast<std::uint64_t>(std::ceil(std::max(rate * in_seconds(spec.warm_up) - kRounding, 0.0)));
+  add_stretch(-in_seconds(spec.warm_up), rate, 0);
 }
 
 void Schedule::start(Instant window_start) noexcept {

@@ -14,10 +14,6 @@ namespace {
 
 using load::VerdictLevel;
 
-double seconds(Nanos time) {
-  return static_cast<double>(time.count()) / 1e9;
-}
-
 double percent(double share) {
   return 100 * share;
 }
@@ -72,7 +68,7 @@ class Judgement {
           fmt::format(
               "overloaded: {}/s were due and {}/s answered, and what was due before the window took all of it; none "
               "of its {} requests was sent, so response times are not known; offer less, or let it last longer",
-              format_count(static_cast<double>(m.scheduled) / seconds(m.window)), format_count(m.throughput_per_s),
+              format_count(static_cast<double>(m.scheduled) / in_seconds(m.window)), format_count(m.throughput_per_s),
               m.scheduled));
     return true;
   }
@@ -133,8 +129,8 @@ class Judgement {
   void generator() {
     double busiest = 0, longest_wait = 0;
     for (const auto& thread : measurement_.thread_use) {
-      busiest = std::max(busiest, seconds(thread.busy()) / seconds(measurement_.window));
-      longest_wait = std::max(longest_wait, seconds(thread.waited) / seconds(measurement_.window));
+      busiest = std::max(busiest, in_seconds(thread.busy()) / in_seconds(measurement_.window));
+      longest_wait = std::max(longest_wait, in_seconds(thread.waited) / in_seconds(measurement_.window));
     }
     if (busiest > limits_.generator_busy_share && !keeps_up())
       raise(VerdictLevel::suspect,
@@ -151,11 +147,12 @@ class Judgement {
   }
 
   void machine() {
-    const double stolen = seconds(measurement_.host.steal) / (seconds(measurement_.window) * measurement_.threads);
+    const double stolen =
+        in_seconds(measurement_.host.steal) / (in_seconds(measurement_.window) * measurement_.threads);
     if (stolen > limits_.stolen_share)
       raise(VerdictLevel::suspect,
             fmt::format("the hypervisor took {:.1f} % of the load's processors away (steal)", percent(stolen)));
-    const double throttled = seconds(measurement_.host.throttled) / seconds(measurement_.window);
+    const double throttled = in_seconds(measurement_.host.throttled) / in_seconds(measurement_.window);
     if (throttled > limits_.stolen_share)
       raise(VerdictLevel::suspect,
             fmt::format("the control group's processor limit stopped us for {:.1f} % of the window "
@@ -166,17 +163,18 @@ class Judgement {
   void offered() {
     const auto& m = measurement_;
     if (!few_unsent()) {
-      const double rate = static_cast<double>(m.scheduled) / seconds(m.window);
+      const double rate = static_cast<double>(m.scheduled) / in_seconds(m.window);
       const auto fit = static_cast<std::int64_t>(spec_.connections) * spec_.pipeline_depth;
-      raise(VerdictLevel::suspect,
-            fmt::format("{} of {} scheduled requests were never sent: limited by connections; needs at least {:.0f} in "
-                        "flight, {} fit",
-                        m.never_sent + m.dropped, m.scheduled, std::ceil(rate * seconds(m.service_time.mean())), fit));
+      raise(
+          VerdictLevel::suspect,
+          fmt::format("{} of {} scheduled requests were never sent: limited by connections; needs at least {:.0f} in "
+                      "flight, {} fit",
+                      m.never_sent + m.dropped, m.scheduled, std::ceil(rate * in_seconds(m.service_time.mean())), fit));
       return;  // the lag follows from it
     }
     const Nanos lag = m.send_lag.quantile(0.99);
     const Nanos response = m.response_time.quantile(0.99);
-    if (lag > limits_.harmless_lag && seconds(lag) > limits_.lag_share * seconds(response) &&
+    if (lag > limits_.harmless_lag && in_seconds(lag) > limits_.lag_share * in_seconds(response) &&
         m.send_lag.count() >= 1000)
       raise(VerdictLevel::suspect, who_was_late(lag, response));
   }
@@ -189,12 +187,12 @@ class Judgement {
       return late +
              fmt::format("{} also where a connection had room: a busy generator or machine", format_duration(punctual));
     const auto fit = static_cast<double>(spec_.connections) * spec_.pipeline_depth;
-    const double rate = static_cast<double>(m.scheduled) / seconds(m.window);
+    const double rate = static_cast<double>(m.scheduled) / in_seconds(m.window);
     return late + fmt::format(
                       "{:.3g} % waited for a connection with room, up to {}: limited by connections; {:.0f} in "
                       "flight would have held them, {:.0f} fit",
                       percent(static_cast<double>(m.held_up.count()) / static_cast<double>(m.send_lag.count())),
-                      format_duration(m.held_up.max()), std::ceil(fit + rate * seconds(m.held_up.max())), fit);
+                      format_duration(m.held_up.max()), std::ceil(fit + rate * in_seconds(m.held_up.max())), fit);
   }
 
   // Under an open loop short sleeps may take a whole processor, and yet leave time to spare.
@@ -220,7 +218,7 @@ class Judgement {
     if (m.requests.answered != settled() || m.requests.good != m.requests.answered || m.connections.reconnects > 0)
       return;
     const double in_flight = static_cast<double>(m.connections.established) * spec_.pipeline_depth;
-    const double by_the_law = m.throughput_per_s * seconds(m.service_time.mean());
+    const double by_the_law = m.throughput_per_s * in_seconds(m.service_time.mean());
     if (std::abs(by_the_law / in_flight - 1) > limits_.little_tolerance)
       raise(VerdictLevel::suspect,
             fmt::format(

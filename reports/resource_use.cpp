@@ -24,10 +24,6 @@ struct Amount {
   }
 };
 
-double in_seconds(Nanos time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 struct Sum {
   Amount cpu, voluntary, involuntary, syscalls, steal, throttled;
   std::optional<std::int64_t> resident_max_bytes;

@@ -32,7 +32,7 @@ std::optional<Reading> mean_of(const Histogram& known, const Histogram& at_least
 }
 
 double seconds(const Measurement& m) {
-  return std::chrono::duration<double>(m.window).count();
+  return in_seconds(m.window);
 }
 
 std::optional<Reading> per(double amount, double of) {

@@ -34,7 +34,6 @@ hotlap_room(stores HOT
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/stores/lending.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/store.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/embedded/embedded_store.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/connection.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/document.cpp
@@ -45,9 +44,11 @@ hotlap_room(stores HOT
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/sqlstate.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/statement.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/postgres/tables.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store.cpp
+  ALONE
+    ${CMAKE_CURRENT_LIST_DIR}/stores/store_connections.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/blocking_link.cpp
     ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/link.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/stores/tuple/tuple_store.cpp
   DEPENDS hotlap::base hotlap::target_loop hotlap::iproto hotlap::tuplestore_core
   PRIVATE fmt::fmt nlohmann_json::nlohmann_json PostgreSQL::libpq)
 

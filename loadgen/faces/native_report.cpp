@@ -86,7 +86,7 @@ std::string per_second(const load::Measurement& measurement) {
 
 std::string native_report(const load::LoadSpec& spec, const load::Measurement& measurement) {
   const auto& requests = measurement.requests;
-  const double window_s = static_cast<double>(measurement.window.count()) / 1e9;
+  const double window_s = in_seconds(measurement.window);
   std::string text = fmt::format("{} on {}\n", format_duration(measurement.window), printable(spec.url.text(), 200));
   text += fmt::format("  {} thread{}, {} connections, {} in flight on each, ", spec.threads,
                       spec.threads == 1 ? "" : "s", spec.connections, spec.pipeline_depth);

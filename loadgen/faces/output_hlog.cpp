@@ -8,10 +8,6 @@
 namespace hotlap::loadgen {
 namespace {
 
-double seconds_of(Nanos time) {
-  return static_cast<double>(time.count()) / 1e9;
-}
-
 std::string line(std::string_view tag, double start_s, double length_s, const Histogram& histogram) {
   const auto buckets = histogram.buckets();
   const auto highest_ns = buckets.empty() ? 0 : buckets.back().highest_ns;
@@ -27,7 +23,7 @@ std::string hlog_output(const load::Measurement& measurement, std::int64_t windo
   text += fmt::format("#[StartTime: {}, {:%Y-%m-%dT%H:%M:%SZ}]\n#[BaseTime: {}]\n", start,
                       fmt::gmtime(static_cast<std::time_t>(window_start_us / 1'000'000)), start);
   text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
-  const double window_s = seconds_of(measurement.window);
+  const double window_s = in_seconds(measurement.window);
   const bool open = measurement.loop == "open";
   for (const auto& second : measurement.series) {
     const auto start_s = static_cast<double>(second.second);

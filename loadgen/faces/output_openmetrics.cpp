@@ -12,10 +12,6 @@ constexpr std::string_view kPrefix = "hotlap_load_";
 constexpr std::array kBounds_s = {1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2,
                                   2e-2, 5e-2, 0.1,  0.2,  0.5,  1.0,  2.0,  5.0,  10.0, 20.0, 50.0, 100.0};
 
-double seconds_of(Nanos time) {
-  return static_cast<double>(time.count()) / 1e9;
-}
-
 // The format's canonical rendering of a bound: always with a point or an exponent.
 std::string bound_text(double bound) {
   auto text = fmt::format("{}", bound);
@@ -61,8 +57,8 @@ class Document {
     sample("_bucket", before + label("le", "+Inf"), count);
     sample("_count", labels, count);
     sample("_sum", labels,
-           seconds_of(known.mean()) * static_cast<double>(known.count()) +
-               seconds_of(at_least.mean()) * static_cast<double>(at_least.count()));
+           in_seconds(known.mean()) * static_cast<double>(known.count()) +
+               in_seconds(at_least.mean()) * static_cast<double>(at_least.count()));
   }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string end() const { return text_ + "# EOF\n"; }
@@ -89,7 +85,7 @@ void add_run(Document& document, const load::LoadSpec& spec, const load::Measure
   for (const auto level : {load::VerdictLevel::valid, load::VerdictLevel::suspect, load::VerdictLevel::invalid})
     document.sample("", label(document.name(), load::to_text(level)), measurement.verdict.level == level ? 1 : 0);
   document.family("window_seconds", "gauge", "seconds", "Length of the measured window.");
-  document.sample("", "", seconds_of(measurement.window));
+  document.sample("", "", in_seconds(measurement.window));
   document.family("good_responses_per_second", "gauge", "", "Good responses inside the window per second: throughput.");
   document.sample("", "", measurement.throughput_per_s);
 }
@@ -131,16 +127,16 @@ void add_counts(Document& document, const load::Measurement& measurement) {
   }
 
   document.family("cpu_seconds", "counter", "seconds", "Processor time of the load threads in the window.");
-  document.sample("_total", label("mode", "user"), seconds_of(measurement.cpu_user));
-  document.sample("_total", label("mode", "system"), seconds_of(measurement.cpu_system));
+  document.sample("_total", label("mode", "user"), in_seconds(measurement.cpu_user));
+  document.sample("_total", label("mode", "system"), in_seconds(measurement.cpu_system));
   Nanos waited{};
   for (const auto& thread : measurement.thread_use) waited += thread.waited;
   document.family("waited_seconds", "counter", "seconds",
                   "Time in which load threads were ready and had no processor.");
-  document.sample("_total", "", seconds_of(waited));
+  document.sample("_total", "", in_seconds(waited));
   document.family("host_lost_seconds", "counter", "seconds", "Processor time that the machine kept from the load.");
-  document.sample("_total", label("cause", "steal"), seconds_of(measurement.host.steal));
-  document.sample("_total", label("cause", "throttled"), seconds_of(measurement.host.throttled));
+  document.sample("_total", label("cause", "steal"), in_seconds(measurement.host.steal));
+  document.sample("_total", label("cause", "throttled"), in_seconds(measurement.host.throttled));
 }
 
 void add_times(Document& document, const load::Measurement& measurement) {

@@ -30,7 +30,7 @@ Samples rates_of(const load::Measurement& measurement) {
   for (const auto& second : measurement.series)
     if (std::chrono::seconds(second.second + 1) <= measurement.window)
       samples.push_back({(second.good + second.bad) / threads, 1});
-  const auto window_s = std::chrono::duration<double>(measurement.window).count();
+  const double window_s = in_seconds(measurement.window);
   if (samples.empty() && measurement.requests.answered > 0 && window_s > 0)
     samples.push_back(
         {static_cast<std::uint64_t>(static_cast<double>(measurement.requests.answered) / window_s) / threads, 1});

@@ -41,10 +41,10 @@ RequestReader::Next RequestReader::next(std::string_view& input) noexcept {
 
 // One object for all ways out, so that a request is not copied on the way that nearly all take.
 RequestReader::Next RequestReader::begin(std::string_view& input) noexcept {
-  Next next{.kind = Kind::need_more,
-            .head = last_ ? last_->parse(input, limits_.head_bytes)
-                          : http1::parse_request_head(input, limits_.head_bytes),
-            .body = {}};
+  Next next{
+      .kind = Kind::need_more,
+      .head = last_ ? last_->parse(input, limits_.head_bytes) : http1::parse_request_head(input, limits_.head_bytes),
+      .body = {}};
   const auto& head = next.head;
   if (head.parsed == Parsed::done && !head.chunked && head.content_length <= input.size() - head.bytes &&
       head.content_length <= limits_.body_bytes) [[likely]] {

@@ -35,14 +35,20 @@ struct Hostile {
   std::string kind;  // the error it must be called
 };
 
+// Again when the machine stood still for the whole of the window: then nothing was sent, and nothing is said of the
+// load.
 LoadRun attack(const Behaviour& behaviour, const std::string& depth, Truth* truth = nullptr) {
-  auto server = KnownServer::start(behaviour);
-  EXPECT_TRUE(server);
-  auto run = run_load_program(
-      {"-c", "2", "--pipeline", depth, "-d", write_duration(kWindow), "--timeout", write_duration(kTimeout)},
-      server->url());
-  const auto& known = server->stop();
-  if (truth) *truth = known;
+  constexpr int kTries = 3;
+  LoadRun run;
+  for (int tries = 0; tries < kTries && run.measurement.total.sent == 0; ++tries) {
+    auto server = KnownServer::start(behaviour);
+    EXPECT_TRUE(server);
+    run = run_load_program(
+        {"-c", "2", "--pipeline", depth, "-d", write_duration(kWindow), "--timeout", write_duration(kTimeout)},
+        server->url());
+    const auto& known = server->stop();
+    if (truth) *truth = known;
+  }
   EXPECT_LT(run.took, kWindow + kTimeout + kGrace + kStartAndEndOfAProcess);
   EXPECT_GT(run.measurement.total.sent, 0U);
 #ifndef HOTLAP_SANITIZED
