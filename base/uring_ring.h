@@ -18,7 +18,10 @@ namespace hotlap {
 struct UringRequest {
   enum class Kind : std::uint8_t {
     await_connected,
-    receive,   // again and again, until a completion says that it was the last
+    receive,  // again and again, until a completion says that it was the last
+    receive_once,
+    discard,   // when the socket is readable, up to `most` bytes that nobody wants to see are dropped (TCP only);
+               // completes with their number
     send,      // whole and at once: no completion. Otherwise completes with the bytes taken, or -EAGAIN.
     send_all,  // waits for room; completes when all is taken
     accept,    // again and again, like receive; completes with the new descriptor
@@ -29,6 +32,7 @@ struct UringRequest {
   Kind kind = Kind::receive;
   int socket = -1;
   std::string_view bytes;  // of sends
+  std::size_t most = 0;    // of discard
   std::uint64_t name = 0;  // comes back in the completions
   std::uint64_t other = 0;
 };

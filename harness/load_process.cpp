@@ -61,6 +61,7 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   if (spec.requests_per_connection > 0) add("--requests-per-connection", std::to_string(spec.requests_per_connection));
   if (!spec.cpus.empty()) add("--cpus", spec.cpus.text());
   if (spec.spin) arguments.emplace_back("--spin");
+  if (spec.transport != defaults.transport) add("--transport", std::string(load::transport_text(spec.transport)));
   const bool one_request = spec.requests_file.empty();
   if (one_request)
     add_request(spec, arguments);
@@ -69,6 +70,7 @@ std::vector<std::string> load_arguments(const load::LoadSpec& spec, const std::s
   if (!spec.unix_socket.empty()) add("--unix", spec.unix_socket);
   if (!spec.trust.authorities.empty()) add("--cacert", spec.trust.authorities);
   if (spec.trust.anybody) arguments.emplace_back("--insecure");
+  if (spec.resume_tls) arguments.emplace_back("--tls-resume");
   add("--json", "-");
   arguments.emplace_back("--events");
   auto url = spec.url;

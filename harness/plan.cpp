@@ -70,6 +70,21 @@ Result<void> refuse_missing_cpus(const std::vector<Setting>& settings, std::stri
   return {};
 }
 
+// What the load asks of https:// and of http://, which the target says.
+Result<void> refuse_unfit_transport(const TargetSpec& target, const std::vector<Setting>& load_settings,
+                                    const load::LoadSpec& load, const std::string& file) {
+  const auto about = [&](const char* key) {
+    const auto found = std::ranges::find(load_settings, key, &Setting::key);
+    return found == load_settings.end() ? Place{} : found->place;
+  };
+  const bool https = target.url.starts_with("https:");
+  if (load.resume_tls && !https)
+    return fail_at(file, about("tls_resume"), "load.tls_resume is about https://, and the target speaks http");
+  if (load.transport == load::TransportChoice::uring && https)
+    return fail_at(file, about("transport"), "load.transport: https is spoken over epoll only; leave it out");
+  return {};
+}
+
 Result<PlannedCase> plan_case(const Scenario& scenario, const CaseSettings& settings, std::size_t index,
                               const results::Parameters& parameters, const CpuSet& machine) {
   PlannedCase planned;
@@ -90,6 +105,8 @@ Result<PlannedCase> plan_case(const Scenario& scenario, const CaseSettings& sett
     return std::unexpected(usable.error());
   if (auto usable = refuse_missing_cpus(*load_settings, "load", machine, scenario.file); !usable)
     return std::unexpected(usable.error());
+  if (auto fits = refuse_unfit_transport(*target, *load_settings, *load, scenario.file); !fits)
+    return std::unexpected(fits.error());
   planned.trials = settings.trials(parameters);
   planned.target = std::move(*target);
   planned.load = std::move(*load);

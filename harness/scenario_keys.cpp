@@ -277,6 +277,9 @@ const std::vector<Key>& load_keys() {
       count("seed", 0, UINT64_MAX, "Of Poisson arrivals; the same for every case"),
       value(Kind::cpus, "cpus", "Processors of the load, like \"1\""),
       choice("spin", {"true", "false"}, "Load threads poll instead of sleeping"),
+      choice("transport", {"auto", "epoll", "uring"},
+             "How bytes go to the kernel; auto: io_uring for a closed loop where the kernel has it, else epoll"),
+      choice("tls_resume", {"true", "false"}, "With https: connections that are opened again resume their session"),
       line("requests", "Several requests with values of their own: a document beside the scenario"),
       count("requests_per_connection", 1, 1'000'000'000, "A connection is closed after so many and opened anew"),
       mapping(

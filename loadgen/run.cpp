@@ -110,6 +110,15 @@ void work(const load::LoadSpec& spec, const std::vector<Address>& sources, Lane&
   lane.transport_name = (*transport)->name();
 }
 
+// Each thread has its own, and the kernel may grant io_uring to one and refuse it to the next.
+std::string transports_of(const std::vector<Lane>& lanes) {
+  std::string names = lanes.front().transport_name;
+  for (const auto& lane : lanes)
+    if (!names.contains(lane.transport_name.substr(0, lane.transport_name.find(' '))))
+      names += " and " + lane.transport_name;
+  return names;
+}
+
 RunningTotals totals_of(const std::vector<Lane>& lanes, Instant window_start) {
   RunningTotals totals;
   std::int64_t ages_ns = 0;
@@ -255,7 +264,7 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   }
   auto measurement = summarise(tally, spec, Instant{control.window_end_ns} - Instant{control.window_start_ns},
                                lanes.front().source->kinds());
-  measurement.transport = lanes.front().transport_name + (spec.spin ? ", polling" : "");
+  measurement.transport = transports_of(lanes) + (spec.spin ? ", polling" : "");
   for (const auto& thread : use) {
     measurement.cpu_user += thread.cpu_user;
     measurement.cpu_system += thread.cpu_system;

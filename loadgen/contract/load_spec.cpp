@@ -151,6 +151,24 @@ std::string_view gaps_text(Gaps gaps) {
   return gaps == Gaps::poisson ? "poisson" : "constant";
 }
 
+Result<TransportChoice> parse_transport(std::string_view text) {
+  for (const auto transport : {TransportChoice::automatic, TransportChoice::epoll, TransportChoice::uring})
+    if (text == transport_text(transport)) return transport;
+  return refuse(fmt::format("transport '{}' is not auto, epoll or uring", printable(text)));
+}
+
+std::string_view transport_text(TransportChoice transport) {
+  switch (transport) {
+    case TransportChoice::automatic:
+      return "auto";
+    case TransportChoice::epoll:
+      return "epoll";
+    case TransportChoice::uring:
+      return "uring";
+  }
+  return "?";
+}
+
 Result<CatchUp> CatchUp::parse(std::string_view text) {
   const auto colon = text.find(':');
   const auto name = text.substr(0, colon);

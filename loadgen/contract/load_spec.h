@@ -108,6 +108,8 @@ struct RequestTemplate {
 
 enum class RequestOrder : std::uint8_t { weighted, sequence };
 enum class TransportChoice : std::uint8_t { automatic, epoll, uring };
+[[nodiscard]] Result<TransportChoice> parse_transport(std::string_view text);
+[[nodiscard]] std::string_view transport_text(TransportChoice transport);  // parse_transport() reads it back
 
 struct LoadSpec {
   Url url;

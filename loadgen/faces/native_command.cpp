@@ -238,7 +238,9 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   app.add_flag("--spin", spec.spin,
                "Threads poll instead of sleeping, so that no wake-up of this machine enters the times; each needs a "
                "processor of its own (--cpus)");
-  app.add_option("--transport", transport, "auto, epoll or uring (io_uring, Linux 6.0 or newer)")
+  app.add_option("--transport", transport,
+                 "epoll, uring (io_uring, Linux 6.0 or newer), or auto: uring for a closed loop where the kernel has "
+                 "it, else epoll")
       ->type_name("NAME")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "epoll", "uring"}));
@@ -291,8 +293,7 @@ std::expected<NativeCommand, int> parse_native(int argc, char** argv) {
   requests.read(read);
   if (const auto clash = find_clash(command.outputs); clash && !read.problem)
     read.problem = Error{*clash, ExitCode::usage};
-  if (transport != "auto")
-    spec.transport = transport == "uring" ? load::TransportChoice::uring : load::TransportChoice::epoll;
+  read.into(spec.transport, load::parse_transport(transport), "--transport");
   if (!spec.url.tls && (spec.trust != TlsTrust{} || spec.resume_tls))
     read.refuse("--cacert, --insecure and --tls-resume are about https://, and this is http://");
   if (!read.problem)

@@ -11,8 +11,6 @@
 namespace hotlap::loadgen {
 namespace {
 
-constexpr std::uint64_t kLargePiece = 256 * 1024;
-constexpr std::uint64_t kMostAtOnce = 1 << 30;
 constexpr std::size_t kBufferBytes = 64 * 1024;
 constexpr std::uint64_t kAlarm = ~std::uint64_t{0};  // no connection's name
 
@@ -82,17 +80,8 @@ Transport::Sent EpollTransport::send(std::uint32_t slot, std::string_view bytes)
 void EpollTransport::skip(std::uint32_t slot, std::uint64_t bytes) noexcept {
   auto& connection = connections_[slot];
   if (!connection.can_skip) return;
-  connection.to_skip = bytes;
-  tell_when_there_is_enough(connection);
-}
-
-// A reader that takes every few segments keeps waking its writer; large bodies come faster in large pieces.
-void EpollTransport::tell_when_there_is_enough(Connection& connection) noexcept {
-  const auto wanted = static_cast<int>(std::clamp<std::uint64_t>(connection.to_skip, 1, kLargePiece));
-  if (wanted == connection.least) return;
-  connection.least = wanted;
-  ::setsockopt(connection.socket.get(), SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
-  count_system_call();
+  connection.skipping.start(bytes);
+  connection.skipping.set_low_water(connection.socket);
 }
 
 void EpollTransport::close(std::uint32_t slot) noexcept {
@@ -100,8 +89,7 @@ void EpollTransport::close(std::uint32_t slot) noexcept {
   connection.socket.reset();  // ends the watch too
   connection.state = State::closed;
   connection.pending = {};
-  connection.to_skip = 0;
-  connection.least = 1;
+  connection.skipping = {};
 }
 
 void EpollTransport::wait(Instant until, Events& events) {
@@ -181,17 +169,16 @@ ssize_t EpollTransport::read(std::uint32_t slot, std::span<char> into) noexcept 
 
 void EpollTransport::receive(std::uint32_t slot, Events& events) {
   auto& connection = connections_[slot];
-  const bool skipping = connection.to_skip > 0;
+  const bool skipping = connection.skipping.active();
   // With MSG_TRUNC, TCP drops the bytes instead of copying them (tcp(7)).
-  const auto count =
-      skipping ? receive_some(connection.socket, nullptr, std::min(connection.to_skip, kMostAtOnce), MSG_TRUNC)
-               : read(slot, buffer_);
+  const auto count = skipping ? receive_some(connection.socket, nullptr, connection.skipping.most_at_once(), MSG_TRUNC)
+                              : read(slot, buffer_);
   const int error = errno;
   if (count < 0 && (error == EAGAIN || error == EINTR)) return;
   const Instant now = monotonic_now();
   if (count > 0 && skipping) {
-    connection.to_skip -= static_cast<std::uint64_t>(count);
-    tell_when_there_is_enough(connection);
+    connection.skipping.passed(static_cast<std::uint64_t>(count));
+    connection.skipping.set_low_water(connection.socket);
     events.on_skipped(slot, static_cast<std::uint64_t>(count), now);
   } else if (count > 0)
     events.on_received(slot, {buffer_.data(), static_cast<std::size_t>(count)}, now);

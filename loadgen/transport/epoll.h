@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "loadgen/transport/skipping.h"
 #include "loadgen/transport/transport.h"
 #include "loadgen/transport/wake_margin.h"
 
@@ -55,8 +56,7 @@ class EpollTransport : public Transport {
     State state = State::closed;
     std::uint32_t life = 0;    // counts the sockets of this slot, so that an event of an earlier one is known
     std::string_view pending;  // not yet taken by the kernel
-    std::uint64_t to_skip = 0;
-    int least = 1;          // bytes that make it readable (SO_RCVLOWAT)
+    Skipping skipping;
     bool can_skip = false;  // TCP can
   };
   struct Failure {
@@ -71,7 +71,6 @@ class EpollTransport : public Transport {
   void watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept;
   void handle(const epoll_event& event, Events& events);
   void go_on_opening(std::uint32_t slot, Events& events);
-  static void tell_when_there_is_enough(Connection& connection) noexcept;
   void send_pending(std::uint32_t slot, Events& events);
   void deliver_failures(Events& events);
 

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/system_calls.h"
 #include "base/uring_ring.h"
+#include "loadgen/transport/skipping.h"
 #include "loadgen/transport/wake_margin.h"
 
 namespace hotlap::loadgen {
@@ -20,24 +21,26 @@ namespace {
 using Kind = UringRequest::Kind;
 
 constexpr std::size_t kCopied = 16 * 1024;  // larger pieces are sent from where they lie
-constexpr std::uint32_t kLives = (1U << 30) - 1;
+constexpr std::uint64_t kLarge = 128 * 1024;
+constexpr int kKindBit = 60;
+constexpr std::uint32_t kLives = (1U << (kKindBit - 32)) - 1;
 
 // Slot, life and kind: an operation of an earlier life of the slot is known by it.
 std::uint64_t name_of(std::uint32_t slot, std::uint32_t life, Kind kind) noexcept {
-  return static_cast<std::uint64_t>(kind) << 62 | static_cast<std::uint64_t>(life & kLives) << 32 | slot;
+  return static_cast<std::uint64_t>(kind) << kKindBit | static_cast<std::uint64_t>(life & kLives) << 32 | slot;
 }
 std::uint32_t slot_of(std::uint64_t name) noexcept {
   return static_cast<std::uint32_t>(name);
 }
 Kind kind_of(std::uint64_t name) noexcept {
-  return static_cast<Kind>(name >> 62);
+  return static_cast<Kind>(name >> kKindBit);
 }
 
-// Completions cannot outgrow their queue within a turn: as many as there are buffers, and three for each connection.
+// Completions cannot outgrow their queue within a turn: as many as there are buffers, and four for each connection.
 UringRing::Sizes sizes_for(std::uint32_t slots) {
   const unsigned buffers = std::bit_ceil(std::clamp(2 * slots, 256U, 4096U));
   return {.requests = std::bit_ceil(std::clamp(slots, 64U, 1024U)),
-          .completions = std::bit_ceil(buffers + 3 * slots),
+          .completions = std::bit_ceil(buffers + 4 * slots),
           .buffers = buffers,
           .buffer_bytes = std::clamp<std::size_t>((4U << 20) / buffers, 2048, 16384)};
 }
@@ -46,7 +49,7 @@ class UringTransport final : public Transport {
  public:
   UringTransport(std::unique_ptr<UringRing> ring, std::uint32_t slots, Waiting waiting)
       : ring_(std::move(ring)), margin_(waiting), connections_(slots) {
-    wishes_.reserve(std::size_t{2} * slots);
+    wishes_.reserve(std::size_t{4} * slots);
   }
   ~UringTransport() override {
     for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) end(slot);
@@ -58,24 +61,30 @@ class UringTransport final : public Transport {
   Instant now() const noexcept override { return monotonic_now(); }
   void connect(std::uint32_t slot, const Address& to, const Address* from) override;
   Sent send(std::uint32_t slot, std::string_view bytes) override;
+  void skip(std::uint32_t slot, std::uint64_t bytes) noexcept override;
   void close(std::uint32_t slot) noexcept override { end(slot); }
   void wait(Instant until, Events& events) override;
   [[nodiscard]] Nanos polled() const noexcept override { return polled_; }
 
  private:
   enum class State : std::uint8_t { closed, connecting, open };
-  struct Connection {
+  // What the kernel has of it, or will get with this turn.
+  enum class Receiving : std::uint8_t { nothing, endless, stopping, once };
+  struct alignas(64) Connection {  // what every request touches lies on one line of the cache
     Fd socket;
     State state = State::closed;
-    bool receiving = false;  // the kernel has a receive of it, or will get one with this turn
+    Receiving receiving = Receiving::nothing;
     bool blocked = false;    // `rest` waits for room
     bool owes_sent = false;  // the worker waits for on_sent()
+    bool can_skip = false;
+    bool large = false;      // bodies that were worth skipping have come, in this life of the slot or before
     int broken = 0;          // errno value that a write has met
     std::uint32_t life = 0;  // counts the sockets of this slot
     std::uint64_t turn = 0;  // in which `gathered` was begun
     std::string gathered;    // copies of what was sent in one turn
     std::string waiting;     // what was sent while blocked
     std::string_view rest;   // in `gathered`, or the worker's own
+    Skipping skipping;
   };
   struct Wish {  // becomes a request when the turn ends, if its connection still lives
     std::uint32_t slot;
@@ -89,7 +98,7 @@ class UringTransport final : public Transport {
   };
 
   void wish(std::uint32_t slot, Kind kind) { wishes_.push_back({slot, connections_[slot].life, kind}); }
-  void receive_again(std::uint32_t slot);
+  void go_on_receiving(std::uint32_t slot) noexcept;
   void hand_over_wishes() noexcept;
   bool deliver_failures(Events& events);
   [[nodiscard]] bool alive(std::uint64_t name) const noexcept;
@@ -97,7 +106,9 @@ class UringTransport final : public Transport {
   void handle(const UringCompletion& completion, Instant now, Events& events);
   void take_connected(std::uint32_t slot, int result, Instant now, Events& events);
   void take_received(const UringCompletion& completion, Instant now, Events& events);
+  void take_discarded(std::uint32_t slot, int result, Instant now, Events& events);
   void take_sent(std::uint32_t slot, int result, Instant now, Events& events);
+  void tell_end(std::uint32_t slot, int error, Instant now, Events& events);
   void end(std::uint32_t slot) noexcept;
 
   std::unique_ptr<UringRing> ring_;
@@ -120,6 +131,7 @@ void UringTransport::connect(std::uint32_t slot, const Address& to, const Addres
     return;
   }
   connection.socket = std::move(*socket);
+  connection.can_skip = to.family() != AF_UNIX;
   wish(slot, Kind::await_connected);
 }
 
@@ -145,19 +157,33 @@ Transport::Sent UringTransport::send(std::uint32_t slot, std::string_view bytes)
   return Sent::all;
 }
 
+// The endless receive is stopped, and delivers what comes until it is; then the kernel drops the bytes. A connection
+// that has brought large bodies has none: it would have copied half a megabyte before it can be stopped.
+void UringTransport::skip(std::uint32_t slot, std::uint64_t bytes) noexcept {
+  auto& connection = connections_[slot];
+  if (!connection.can_skip || (bytes < kLarge && !connection.large)) return;
+  connection.skipping.start(bytes);
+  connection.large = true;
+  if (connection.receiving != Receiving::endless) return;
+  connection.receiving = Receiving::stopping;
+  wish(slot, Kind::stop_receiving);
+}
+
 // The kernel holds on to a socket as long as it has a request of it. A shutdown ends these, before it could read bytes
 // that are the worker's again.
 void UringTransport::end(std::uint32_t slot) noexcept {
   auto& connection = connections_[slot];
-  if (connection.state == State::connecting || connection.receiving || connection.blocked) {
+  if (connection.state == State::connecting || connection.receiving != Receiving::nothing || connection.blocked) {
     ::shutdown(connection.socket.get(), SHUT_RDWR);
     count_system_call();
   }
   connection.socket.reset();
   connection.state = State::closed;
-  connection.receiving = connection.blocked = connection.owes_sent = false;
+  connection.receiving = Receiving::nothing;
+  connection.blocked = connection.owes_sent = false;
   connection.broken = 0;
   connection.turn = 0;
+  connection.skipping = {};
   connection.waiting.clear();
   connection.rest = {};
 }
@@ -188,7 +214,10 @@ void UringTransport::wait(Instant until, Events& events) {
   // Not more than are there now: what comes while they are handled would get a stamp from before it came.
   const unsigned ready = ring_->ready();
   for (unsigned i = 0; i < ready; ++i) look_at_write(ring_->completion(i));
-  for (unsigned i = 0; i < ready; ++i) handle(ring_->completion(i), now, events);
+  for (unsigned i = 0; i < ready; ++i) {
+    if (i + 1 < ready) __builtin_prefetch(&connections_[slot_of(ring_->completion(i + 1).name)]);
+    handle(ring_->completion(i), now, events);
+  }
   ring_->forget(ready);
   ring_->give_back_all();
 }
@@ -200,7 +229,9 @@ void UringTransport::hand_over_wishes() noexcept {
     ring_->add({.kind = wish.kind,
                 .socket = connection.socket.get(),
                 .bytes = wish.kind == Kind::send ? std::string_view(connection.gathered) : connection.rest,
-                .name = name_of(wish.slot, wish.life, wish.kind)});
+                .most = wish.kind == Kind::discard ? connection.skipping.most_at_once() : 0,
+                .name = name_of(wish.slot, wish.life, wish.kind),
+                .other = name_of(wish.slot, wish.life, Kind::receive)});
   }
   wishes_.clear();
 }
@@ -247,7 +278,11 @@ void UringTransport::handle(const UringCompletion& completion, Instant now, Even
         take_connected(slot, completion.result, now, events);
         break;
       case Kind::receive:
+      case Kind::receive_once:
         take_received(completion, now, events);
+        break;
+      case Kind::discard:
+        take_discarded(slot, completion.result, now, events);
         break;
       case Kind::send:
         if (const int error = connections_[slot].broken) events.on_ended(slot, error, true, now);
@@ -255,10 +290,13 @@ void UringTransport::handle(const UringCompletion& completion, Instant now, Even
       case Kind::send_all:
         take_sent(slot, completion.result, now, events);
         break;
+      case Kind::stop_receiving:  // it could not be stopped, or had ended by itself
+        if (auto& receiving = connections_[slot].receiving; receiving == Receiving::stopping)
+          receiving = Receiving::endless;
+        break;
       case Kind::accept:
       case Kind::await_readable:
-      case Kind::stop_receiving:
-        break;  // not asked for here: a name has room for the first four kinds
+        break;
     }
   }
   if (completion.buffer >= 0) ring_->give_back(completion.buffer);
@@ -269,28 +307,52 @@ void UringTransport::take_connected(std::uint32_t slot, int result, Instant now,
   const int error = result < 0 ? -result : pending_error(connection.socket);
   if (error == 0) {
     connection.state = State::open;
-    receive_again(slot);
+    go_on_receiving(slot);
   }
   events.on_connected(slot, error, now);
 }
 
-void UringTransport::receive_again(std::uint32_t slot) {
-  connections_[slot].receiving = true;
-  wish(slot, Kind::receive);
+void UringTransport::go_on_receiving(std::uint32_t slot) noexcept {
+  auto& connection = connections_[slot];
+  connection.skipping.set_low_water(connection.socket);
+  const bool endless = !connection.large;
+  connection.receiving = endless ? Receiving::endless : Receiving::once;
+  wish(slot, endless ? Kind::receive : connection.skipping.active() ? Kind::discard : Kind::receive_once);
 }
 
 void UringTransport::take_received(const UringCompletion& completion, Instant now, Events& events) {
   const auto slot = slot_of(completion.name);
-  if (completion.last) connections_[slot].receiving = false;
-  // Out of buffers, which come back at the end of this turn.
-  const bool more_to_come = completion.result > 0 || completion.result == -ENOBUFS || completion.result == -EINTR;
-  if (completion.last && more_to_come) receive_again(slot);
-  if (completion.result > 0)
-    events.on_received(slot, ring_->bytes_of(completion), now);
-  else if (const int error = connections_[slot].broken; error != 0 && completion.result == 0)
-    events.on_ended(slot, error, true, now);  // a reset whose error the write has taken looks like an end of stream
+  auto& connection = connections_[slot];
+  if (completion.last) connection.receiving = Receiving::nothing;
+  const auto bytes = ring_->bytes_of(completion);
+  if (connection.large) connection.skipping.passed(bytes.size());
+  // Out of buffers, which come back at the end of this turn; or stopped for the sake of skip().
+  const bool more_to_come =
+      !bytes.empty() || completion.result == -ENOBUFS || completion.result == -EINTR || completion.result == -ECANCELED;
+  if (!bytes.empty())
+    events.on_received(slot, bytes, now);
   else if (!more_to_come)
-    events.on_ended(slot, -completion.result, false, now);
+    return tell_end(slot, -completion.result, now, events);
+  // After the handler: it may have wished to skip what follows, or ended this connection.
+  if (completion.last && alive(completion.name)) go_on_receiving(slot);
+}
+
+void UringTransport::tell_end(std::uint32_t slot, int error, Instant now, Events& events) {
+  // A reset whose error the write has taken looks like an end of stream.
+  if (const int broken = connections_[slot].broken; broken != 0 && error == 0)
+    events.on_ended(slot, broken, true, now);
+  else
+    events.on_ended(slot, error, false, now);
+}
+
+void UringTransport::take_discarded(std::uint32_t slot, int result, Instant now, Events& events) {
+  auto& connection = connections_[slot];
+  connection.receiving = Receiving::nothing;
+  if (result <= 0 && result != -EINTR) return tell_end(slot, -result, now, events);
+  const auto bytes = static_cast<std::uint64_t>(std::max(result, 0));
+  connection.skipping.passed(bytes);
+  go_on_receiving(slot);
+  if (bytes > 0) events.on_skipped(slot, bytes, now);
 }
 
 void UringTransport::take_sent(std::uint32_t slot, int result, Instant now, Events& events) {

@@ -302,6 +302,8 @@ class UringWorker {
       case Kind::send:            // seen before
       case Kind::stop_receiving:  // there was nothing to stop
       case Kind::await_connected:
+      case Kind::receive_once:
+      case Kind::discard:
         break;
     }
     if (completion.buffer >= 0) ring_->give_back(completion.buffer);

@@ -49,13 +49,24 @@ TEST(LoadArguments, HoldEverythingElseThatIsGiven) {
   spec.headers = {{"A", "b c"}};
   spec.cpus = CpuSet::parse("1").value();
   spec.spin = true;
+  spec.transport = load::TransportChoice::uring;
   spec.expect = {.status_low = 200, .status_high = 200, .body_length = 4, .body = "UGLY"};
   EXPECT_THAT(load_arguments(spec, "l"),
               ElementsAre("l", "-t", "2", "-c", "8", "-d", "1s", "--warm-up", "300ms", "--pipeline", "24", "--rate",
                           "20000/s", "--arrivals", "poisson", "--catch-up", "drop:5ms", "--seed", "42", "--timeout",
-                          "5s", "--requests-per-connection", "7", "--cpus", "1", "--spin", "--method", "POST", "-H",
-                          "A: b c", "--expect-status", "200", "--expect-length", "4", "--expect-body", "UGLY", "--json",
-                          "-", "--events", "http://127.0.0.1:8080/x"));
+                          "5s", "--requests-per-connection", "7", "--cpus", "1", "--spin", "--transport", "uring",
+                          "--method", "POST", "-H", "A: b c", "--expect-status", "200", "--expect-length", "4",
+                          "--expect-body", "UGLY", "--json", "-", "--events", "http://127.0.0.1:8080/x"));
+}
+
+TEST(LoadArguments, SayWhatIsAboutHttps) {
+  load::LoadSpec spec;
+  spec.url = load::Url::parse("https://localhost:8443/x").value();
+  spec.trust.authorities = "ca.pem";
+  spec.resume_tls = true;
+  EXPECT_THAT(load_arguments(spec, "l"),
+              ElementsAre("l", "-t", "1", "-c", "10", "-d", "10s", "--cacert", "ca.pem", "--tls-resume", "--json", "-",
+                          "--events", "https://localhost:8443/x"));
 }
 
 TEST(LoadArguments, OfSeveralRequestsNameTheDocumentThatSaysTheRest) {

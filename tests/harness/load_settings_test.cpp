@@ -26,6 +26,8 @@ TEST(LoadFrom, ReadsEveryKey) {
                                {"cpus", "1", {}},
                                {"requests_per_connection", "10", {}},
                                {"spin", "true", {}},
+                               {"transport", "uring", {}},
+                               {"tls_resume", "true", {}},
                                {"expect.status", "200-204", {}},
                                {"expect.length", "12B", {}},
                                {"expect.body", "Hello world!", {}},
@@ -47,6 +49,8 @@ TEST(LoadFrom, ReadsEveryKey) {
   EXPECT_EQ(spec->cpus.text(), "1");
   EXPECT_EQ(spec->requests_per_connection, 10U);
   EXPECT_TRUE(spec->spin);
+  EXPECT_EQ(spec->transport, load::TransportChoice::uring);
+  EXPECT_TRUE(spec->resume_tls);
   EXPECT_EQ(spec->expect.status_high, 204);
   EXPECT_EQ(spec->expect.body_length, 12U);
   EXPECT_EQ(spec->expect.body, "Hello world!");

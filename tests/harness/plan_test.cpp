@@ -157,6 +157,20 @@ TEST(CpuAssignment, ProcessorsThatAreNotThereAreRefused) {
   EXPECT_THAT(plan.error().message, HasSubstr("cpus '9' cannot be used here; this process may use 0-1"));
 }
 
+TEST(Plan, RefusesATransportThatTheTargetsUrlDoesNotGoWith) {
+  const auto message = [](const std::string& url, const std::string& load) {
+    const auto scenario = scenario_from_yaml("name: a\ntarget:\n  url: " + url + "\nload:\n  " + load + "\n", "a.yaml");
+    const auto plan = make_plan({*scenario}, {});
+    return plan ? std::string() : plan.error().message;
+  };
+  EXPECT_EQ(message("http://127.0.0.1:1", "tls_resume: true"),
+            "a.yaml:5:15: load.tls_resume is about https://, and the target speaks http");
+  EXPECT_EQ(message("https://127.0.0.1:1", "transport: uring"),
+            "a.yaml:5:14: load.transport: https is spoken over epoll only; leave it out");
+  EXPECT_EQ(message("https://127.0.0.1:1", "tls_resume: true"), "");
+  EXPECT_EQ(message("http://127.0.0.1:1", "transport: uring"), "");
+}
+
 TEST(SessionRecord, HoldsTheWholePlanAsPlannedTrials) {
   const auto plan = plan_of(kYaml);
   const auto record = session_record(plan);

@@ -98,6 +98,9 @@ TEST(LoadSpec, ArrivalsThatDoNotFitTogetherAreRefusedByName) {
 TEST(Gaps, AreReadAsTheyAreWritten) {
   for (const auto gaps : {Gaps::constant, Gaps::poisson}) EXPECT_EQ(parse_gaps(gaps_text(gaps)).value(), gaps);
   EXPECT_FALSE(parse_gaps("uniform"));
+  for (const auto transport : {TransportChoice::automatic, TransportChoice::epoll, TransportChoice::uring})
+    EXPECT_EQ(parse_transport(transport_text(transport)).value(), transport);
+  EXPECT_FALSE(parse_transport("kqueue"));
 }
 
 // The sentence that refuses a spec, empty when it is fine.

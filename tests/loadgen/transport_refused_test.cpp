@@ -66,8 +66,27 @@ TEST(UringRefused, AskedForByNameItIsAnErrorWithARemedy) {
   };
   if (!without_io_uring(EPERM, run)) GTEST_SKIP() << "no seccomp filters here";
   EXPECT_EQ(status, static_cast<int>(ExitCode::failure));
-  EXPECT_NE(said.find("--transport uring: io_uring is"), std::string::npos) << said;
-  EXPECT_NE(said.find("use --transport epoll"), std::string::npos) << said;
+  EXPECT_NE(said.find("transport uring: io_uring is"), std::string::npos) << said;
+  EXPECT_NE(said.find("choose auto or epoll"), std::string::npos) << said;
+}
+
+std::string chosen_for(const load::LoadSpec& spec) {
+  const auto made = make_transport(spec, 1);
+  return made ? std::string((*made)->name()) : made.error().message;
+}
+
+TEST(TransportChosen, IsUringForAClosedLoopWhereTheKernelHasIt) {
+  if (const auto why = why_missing(load::TransportChoice::uring); !why.empty()) GTEST_SKIP() << why;
+  EXPECT_EQ(chosen_for({}), "uring");
+  EXPECT_EQ(chosen_for({.rate = load::RateProfile::parse("1k/s").value()}), "epoll");
+  EXPECT_EQ(chosen_for({.replay = {0ms}}), "epoll");
+  EXPECT_EQ(chosen_for({.audit = true}), "epoll");
+}
+
+TEST(TransportChosen, IsEpollWhereTheKernelRefusesUring) {
+  std::string chosen;
+  if (!without_io_uring(EPERM, [&] { chosen = chosen_for({}); })) GTEST_SKIP() << "no seccomp filters here";
+  EXPECT_EQ(chosen, "epoll");
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ def main():
                   f" {spread([run.user_us for run in of], ' us')} user,"
                   f" {spread([run.system_us for run in of], ' us')} system; others"
                   f" {spread([run.around.others for run in of])}")
-        figures = {"throughput": lambda run: run.throughput_per_s, "CPU per request": lambda run: run.cpu_us}
+        figures = {"throughput": lambda run: run.throughput_per_s, "CPU per request": lambda run: run.cpu_us,
+                   "user CPU per request": lambda run: run.user_us}
         for what, value in figures.items():
             print(f"  uring / epoll, {what}: {spread(ratios(runs['uring'], runs['epoll'], value))}")
     return 1 if problems else 0
