@@ -130,6 +130,7 @@ Result<void> Store::finish_trial(const TrialRecord& trial) {
   return connection_->whole([&]() -> Result<void> {
     if (auto row = update_trial_row(connection_->database, trial); !row) return row;
     if (auto met = connection_->met(trial.id); !met) return met;
+    if (auto erased = erase_measurement_rows(connection_->database, trial.id); !erased) return erased;
     if (auto services = write_service_rows(connection_->database, trial); !services) return services;
     if (auto resources = write_resource_rows(connection_->database, trial); !resources) return resources;
     return write_measurement_rows(connection_->database, trial);

@@ -34,7 +34,8 @@ class Store {
   [[nodiscard]] Result<void> begin_session(SessionRecord& session);
   // A trial that is about to start: state running.
   [[nodiscard]] Result<void> start_trial(TrialRecord& trial);
-  // Everything about a finished trial in one transaction. Checks the counters' partition first.
+  // Everything about a finished trial in one transaction, in place of what is kept of it (one that was broken off is
+  // planned again). Checks the counters' partition first.
   [[nodiscard]] Result<void> finish_trial(const TrialRecord& trial);
   // A trial that the plan did not foresee (another pair of a check); fills in its id.
   [[nodiscard]] Result<void> add_trial(std::int64_t session_id, TrialRecord& trial);

@@ -142,6 +142,23 @@ TEST(Store, GivesBackEverythingThatWasStored) {
 
 // Histograms come back as their buckets, so the measurement is compared with itself after one trip through its
 // document.
+// As one that a second interrupt broke off, which is planned again.
+TEST(Store, ATrialThatIsFinishedAgainLeavesNothingOfTheFirstTime) {
+  const Folder folder;
+  SessionRecord session = some_session();
+  Store store = must_open(folder / "a.db");
+  ASSERT_TRUE(store.begin_session(session));
+  TrialRecord broken_off = finished(session.trials[0]);
+  broken_off.state = TrialState::planned;
+  broken_off.services = {{.name = "tuplestore", .command = "start", .configuration_sha256 = ""}};
+  ASSERT_TRUE(store.finish_trial(broken_off));
+  TrialRecord whole = finished(session.trials[0]);
+  whole.services = {{.name = "tarantool", .command = "start", .configuration_sha256 = ""}};
+  const auto again = store.finish_trial(whole);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(store.load_session("last")->trials[0].services, whole.services);
+}
+
 TEST(Store, EverythingThatAMeasurementSaysComesBack) {
   const Folder folder;
   SessionRecord session = some_session();
