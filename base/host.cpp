@@ -108,14 +108,23 @@ std::vector<std::pair<std::string, std::string>> describe_host() {
   add("address_randomisation", first_line("/proc/sys/kernel/randomize_va_space"));
   add("somaxconn", first_line("/proc/sys/net/core/somaxconn"));
   add("tcp_rmem", first_line("/proc/sys/net/ipv4/tcp_rmem"));
-  for (const char* name : {"net/ipv4/tcp_congestion_control", "net/ipv4/ip_local_port_range", "net/ipv4/tcp_tw_reuse",
-                           "net/ipv4/tcp_max_syn_backlog", "net/core/netdev_budget", "net/core/busy_poll",
-                           "kernel/sched_autogroup_enabled", "kernel/numa_balancing", "vm/swappiness"})
+  add("tcp_congestion_control", default_congestion_control());
+  for (const char* name : {"net/ipv4/ip_local_port_range", "net/ipv4/tcp_tw_reuse", "net/ipv4/tcp_max_syn_backlog",
+                           "net/core/netdev_budget", "net/core/busy_poll", "kernel/sched_autogroup_enabled",
+                           "kernel/numa_balancing", "vm/swappiness"})
     add(std::string(name).substr(std::string(name).rfind('/') + 1).c_str(),
         first_line((std::string("/proc/sys/") + name).c_str()));
   add("loopback_mtu", first_line("/sys/class/net/lo/mtu"));
   add("tcp_wmem", first_line("/proc/sys/net/ipv4/tcp_wmem"));
   return facts;
+}
+
+std::string default_congestion_control() {
+  return first_line("/proc/sys/net/ipv4/tcp_congestion_control");
+}
+
+bool paces(std::string_view congestion_control) noexcept {
+  return congestion_control.starts_with("bbr");
 }
 
 }  // namespace hotlap

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,5 +17,10 @@ namespace hotlap {
 
 // The processors that this process may use, those of one core together (SMT siblings); empty: the kernel does not say.
 [[nodiscard]] std::vector<CpuSet> cores_here();
+
+// What new TCP connections of this network namespace get, as "cubic"; empty: not visible.
+[[nodiscard]] std::string default_congestion_control();
+// Whether it spreads over time what a connection sends, by timers of the kernel, also within one machine.
+[[nodiscard]] bool paces(std::string_view congestion_control) noexcept;
 
 }  // namespace hotlap

@@ -18,6 +18,7 @@
 #include <sstream>
 
 #include "base/cpu_set.h"
+#include "base/host.h"
 #include "base/process.h"
 #include "base/program_path.h"
 #include "base/units.h"
@@ -109,6 +110,7 @@ MachineFacts read_machine_facts() {
   }
   std::istringstream(first_line("/proc/sys/net/core/somaxconn")) >> facts.somaxconn;
   std::istringstream(first_line("/proc/sys/net/ipv4/ip_local_port_range")) >> facts.first_port >> facts.last_port;
+  facts.congestion_control = default_congestion_control();
   facts.io_uring_errno = try_io_uring();
   std::istringstream(first_line("/proc/sys/kernel/perf_event_paranoid")) >> facts.perf_event_paranoid;
   facts.root = ::geteuid() == 0;
@@ -148,6 +150,9 @@ std::vector<Sign> signs_of(const MachineFacts& facts) {
     add(ports >= kManyPorts, "local ports", fmt::format("{}", ports),
         "a connection per request runs out of them; 'sysctl net.ipv4.ip_local_port_range=\"10000 65535\"'");
   }
+  if (!facts.congestion_control.empty())
+    add(!paces(facts.congestion_control), "congestion control", facts.congestion_control,
+        "responses over 64 KiB wait for timers, also on the loopback; 'sysctl net.ipv4.tcp_congestion_control=cubic'");
   add(facts.io_uring_errno == 0, "io_uring",
       facts.io_uring_errno == 0 ? "works" : system_message("refused", facts.io_uring_errno),
       "engine uring and transport uring cannot run; 'sysctl kernel.io_uring_disabled=0', or allow it in the container");

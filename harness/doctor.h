@@ -46,7 +46,8 @@ struct MachineFacts {
   std::uint64_t somaxconn = 0;   // 0: not visible
   std::uint64_t first_port = 0;  // of outgoing connections
   std::uint64_t last_port = 0;
-  int io_uring_errno = 0;  // 0: it works
+  std::string congestion_control;  // of TCP; empty: not visible
+  int io_uring_errno = 0;          // 0: it works
   int perf_event_paranoid = 2;
   bool root = false;
   std::string cpu_quota;              // of the cgroup: "max 100000"; empty: none

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/descriptor_table.h"
+#include "base/host.h"
 #include "base/host_noise.h"
 #include "loadgen/request_source.h"
 #include "loadgen/steady.h"
@@ -140,7 +141,7 @@ RunningTotals totals_of(const std::vector<Lane>& lanes, Instant window_start) {
   return totals;
 }
 
-constexpr std::uint64_t kOfAThread = 3;  // descriptors: what it waits on, its alarm, what keeps the kernel stamping
+constexpr std::uint64_t kOfAThread = 4;  // descriptors: what it waits on, its alarms, what keeps the kernel stamping
 constexpr Nanos kSlice = std::chrono::milliseconds(100);
 // The window begins so long after it was decided that it may, so that every worker learns of it in time.
 constexpr Nanos kNotice = std::chrono::milliseconds(20);
@@ -273,6 +274,9 @@ Result<load::Measurement> run_load(const load::LoadSpec& spec, const RunEvents& 
   measurement.host = {.steal = noise.steal, .throttled = noise.throttled};
   measurement.warm_up = Instant{control.window_start_ns} - start;
   measurement.verdict = judge(measurement, spec);
+  if (std::ranges::any_of(lanes, [](const Lane& lane) { return over_loopback(lane.address); }))
+    if (auto remark = pacing_remark(default_congestion_control(), measurement); !remark.empty())
+      measurement.verdict.raise(load::VerdictLevel::valid, std::move(remark));
   if (!steady && !control.interrupted)
     measurement.verdict.raise(load::VerdictLevel::suspect,
                               fmt::format("throughput was not steady after {} of warm-up; let it take longer",

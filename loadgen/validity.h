@@ -3,7 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/socket.h"
 #include "loadgen/contract/load_spec.h"
 #include "loadgen/contract/measurement.h"
 
@@ -30,6 +34,11 @@ struct ValidityLimits {
 
 [[nodiscard]] load::Verdict judge(const load::Measurement& measurement, const load::LoadSpec& spec,
                                   const ValidityLimits& limits = {});
+
+// Whether connections to it stay within this machine, by its address alone. A unix socket is none.
+[[nodiscard]] bool over_loopback(const Address& target) noexcept;
+// What the congestion control of connections over the loopback may have done to these figures; empty: nothing.
+[[nodiscard]] std::string pacing_remark(std::string_view congestion_control, const load::Measurement& measurement);
 
 // The probability that whole seconds without a trend rank as much in one direction as these do: Mann-Kendall,
 // two-sided, normal approximation with ties. 1 for fewer than 8 values.

@@ -47,8 +47,8 @@ TEST(FileLimit, AHardLimitIsRefusedWithTheRealNumbers) {
   ASSERT_TRUE(exit);
   EXPECT_FALSE(exit->signalled) << output;
   EXPECT_NE(exit->status, 0) << output;
-  EXPECT_NE(output.find("217 open files are needed but the limit is 40 (hard limit 40)"), std::string::npos) << output;
-  EXPECT_NE(output.find("ulimit -n 217"), std::string::npos) << output;
+  EXPECT_NE(output.find("218 open files are needed but the limit is 40 (hard limit 40)"), std::string::npos) << output;
+  EXPECT_NE(output.find("ulimit -n 218"), std::string::npos) << output;
   EXPECT_EQ(server->stop().requests, 0U) << "nothing was measured";
 }
 

@@ -26,6 +26,7 @@ MachineFacts good_machine() {
           .somaxconn = 4096,
           .first_port = 32'768,
           .last_port = 60'999,
+          .congestion_control = "cubic",
           .io_uring_errno = 0,
           .perf_event_paranoid = 1,
           .root = false,
@@ -53,6 +54,7 @@ TEST(SignsOfAMachine, ComeWithWhatToDo) {
   facts.open_files_hard = 1024;
   facts.somaxconn = 128;
   facts.first_port = 60'000;
+  facts.congestion_control = "bbr";
   facts.io_uring_errno = EPERM;
   facts.perf_event_paranoid = 4;
   facts.cpu_quota = "50000 100000";

@@ -8,6 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using load::VerdictLevel;
+using testing::HasSubstr;
 
 // 100 connections, depth 1, 1 ms each: 100,000 in one second, as Little's law wants it.
 struct Figures {
@@ -86,6 +87,40 @@ TEST(Validity, ResponsesThatWaitForAnAcknowledgementAreExplained) {
   EXPECT_TRUE(run.verdict().reasons[0].starts_with("half of the responses came in parts")) << run.verdict().reasons[0];
   run.measurement.first_byte_time = run.measurement.service_time;  // slow, but whole
   EXPECT_TRUE(run.verdict().reasons.empty());
+}
+
+TEST(PacingRemark, IsMadeOfLargeResponsesUnderACongestionControlThatPaces) {
+  load::Measurement run;
+  const auto of_size = [&](std::uint64_t bytes) {
+    run.series = {{.second = 0, .good = 400, .bad = 50}, {.second = 1, .good = 550}};
+    run.bytes_received = 1000 * bytes;
+    return pacing_remark("bbr", run);
+  };
+  EXPECT_THAT(of_size(1'048'576), HasSubstr("responses of 1.05 MB on average came over the loopback under bbr"));
+  EXPECT_EQ(pacing_remark("cubic", run), "");
+  EXPECT_EQ(pacing_remark("", run), "") << "not visible";
+  EXPECT_THAT(of_size(102'400), HasSubstr("responses of 102 kB"));
+  EXPECT_EQ(of_size(102'399), "");
+  EXPECT_EQ(of_size(65'640), "") << "leaves in one piece";
+}
+
+TEST(PacingRemark, AsksForTheResponsesThatCameWithTheBytes) {
+  load::Measurement overloaded;  // what came in the window was due before it
+  overloaded.requests = {};
+  overloaded.bytes_received = 1'000'000;
+  overloaded.series = {{.second = 0, .good = 1000}};
+  EXPECT_EQ(pacing_remark("bbr", overloaded), "");
+  overloaded.series.clear();
+  EXPECT_EQ(pacing_remark("bbr", overloaded), "") << "none is whole";
+}
+
+TEST(OverLoopback, IsToldByTheAddress) {
+  for (const char* here :
+       {"127.0.0.1:80", "127.8.9.1:80", "0.0.0.0:80", "[::1]:80", "[::]:80", "[::ffff:127.0.0.1]:80"})
+    EXPECT_TRUE(over_loopback(*resolve(here))) << here;
+  for (const char* elsewhere : {"10.0.0.1:80", "[2001:db8::1]:80", "[::ffff:10.0.0.1]:80"})
+    EXPECT_FALSE(over_loopback(*resolve(elsewhere))) << elsewhere;
+  EXPECT_FALSE(over_loopback(*Address::unix_path("/run/app.sock")));
 }
 
 TEST(Validity, AShareOfBadResponsesIsSuspectAndAMajorityInvalid) {

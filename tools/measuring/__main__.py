@@ -22,7 +22,7 @@ import sys
 
 from limits import Limits, ratios, spread
 from nginx import Nginx
-from programs import BIN, Generators, bulk_server, cost_of_a_sleep_us, our_target
+from programs import BIN, Generators, bulk_server, our_target, timed_sleep_us, wake_up_us
 from sections import run_sections
 
 QUIET = 0.05  # processors that other programs may keep busy in a run
@@ -130,7 +130,9 @@ def judge_cost_of_pacing(bench, target):
     contestants = {"hotlap-load": lambda: bench.run.hotlap(target, "/ugly", rate=rate)}
     if wrk2:
         contestants["wrk2"] = lambda: bench.run.wrk2(wrk2, target, "/ugly", rate)
-    print(f"  one timed sleep takes {cost_of_a_sleep_us():.3g} us of processor time here")
+    taken_us, late_us = timed_sleep_us()
+    print(f"  here a timed sleep takes {taken_us:.3g} us of processor time and ends {late_us:.3g} us late (median), and waking"
+          f" who sleeps on the target's processor takes {wake_up_us():.3g} us")
     runs = bench.in_turn(contestants)
     if wrk2:
         cpu = ratios(runs["hotlap-load"], runs["wrk2"], lambda run: run.cpu_us)

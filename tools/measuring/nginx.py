@@ -47,13 +47,6 @@ class Nginx(Target):
         self.said = ""
         until_connected(port)
 
-    def worker(self):
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
-            return int(children.read().split()[0])
-
-    def cpu_s(self):
-        return self.cpu_of(self.process.pid) + self.cpu_of(self.worker())
-
 
 def until_connected(port):
     for _ in range(500):

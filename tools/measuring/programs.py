@@ -5,20 +5,24 @@ process (wait4), start-up and drain included: one yardstick for every generator,
 Every run also says what the machine did beside it: steal, and processor time of programs that are neither side.
 """
 
+import ctypes
 import json
 import os
 import pty
 import re
 import shlex
+import socket
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
+from statistics import median
 
 BIN = "build/release/bin"
 TARGET_CPU = 0
 LOAD_CPU = os.cpu_count() - 1
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+PR_SET_TIMERSLACK = 29  # linux/prctl.h
 INVALID_RUN = 20  # README, "Exit codes": measured, but the verdict is INVALID
 
 
@@ -64,15 +68,6 @@ class Target:
         self.address = f"127.0.0.1:{found[1]}"
         self.said = ""
 
-    def cpu_s(self):
-        return self.cpu_of(self.process.pid)
-
-    @staticmethod
-    def cpu_of(pid):
-        with open(f"/proc/{pid}/stat") as line:
-            words = line.read().rpartition(")")[2].split()
-        return (int(words[11]) + int(words[12])) / TICKS_PER_S
-
     def __enter__(self):
         return self
 
@@ -103,7 +98,7 @@ class Generators:
             command += [*flags] + ([] if rate is None else ["--rate", f"{rate}/s"])
             command += [] if target.certificate is None else ["--cacert", target.certificate]
             command += [f"{target.scheme}://{target.address}{page}"]
-            _, usage, around = finish(target, command, (0, INVALID_RUN), terminal)
+            _, usage, around = finish(command, (0, INVALID_RUN), terminal)
             measured = json.load(document)
         bad = measured["total"]["answered"] - measured["total"]["good"] + measured["total"]["failed"]
         problem = f"{bad} bad responses" if bad else ""
@@ -115,21 +110,21 @@ class Generators:
         command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds or self.seconds}s"]
         pipeline = [] if depth == 1 else ["-s", "tools/wrk_pipeline.lua"]
         depth_words = [] if depth == 1 else ["--", str(depth)]
-        return self._wrk_like(target, command + pipeline + [f"{target.scheme}://{target.address}{page}"] + depth_words)
+        return self._wrk_like(command + pipeline + [f"{target.scheme}://{target.address}{page}"] + depth_words)
 
     def wrk2(self, program, target, page, rate, connections=100):
         command = [program, "-t", "1", "-c", str(connections), "-d", f"{self.seconds}s", "-R", str(rate)]
-        return self._wrk_like(target, command + [f"http://{target.address}{page}"])
+        return self._wrk_like(command + [f"http://{target.address}{page}"])
 
     def bare(self, target, page, connections=100, depth=1, seconds=None):
         duration = f"{seconds or self.seconds}s"
         command = [f"{BIN}/bare-loop", target.address, page, str(connections), str(depth), duration]
-        text, usage, around = finish(target, command)
+        text, usage, around = finish(command)
         said = dict(word.split("=") for word in text.split() if "=" in word)
         return costed(float(said["throughput_per_s"]), int(said["responses"]), usage, "", around)
 
-    def _wrk_like(self, target, command):
-        text, usage, around = finish(target, command)
+    def _wrk_like(self, command):
+        text, usage, around = finish(command)
         problem = re.search(r"(Socket errors|Non-2xx).*", text)
         requests = int(re.search(r"(\d+) requests in", text)[1])
         throughput = float(re.search(r"Requests/sec:\s*([\d.]+)", text)[1])
@@ -146,9 +141,9 @@ def costed(throughput, requests, usage, problem, around, document=None):
                usage.ru_maxrss / 1024, problem, around, document or {})
 
 
-def finish(target, command, good_codes=(0,), terminal=False):
-    """Runs a generator against the target to its end: (what it said, its resource usage, what was around it)."""
-    start_s, busy_s, stolen_s, target_s = time.monotonic(), machine_busy_s(), steal_s(), target.cpu_s()
+def finish(command, good_codes=(0,), terminal=False):
+    """Runs a generator to its end: (what it said, its resource usage, what was around it)."""
+    start_s, others_s, stolen_s = time.monotonic(), other_programs(), steal_s()
     reader, writer = pty.openpty() if terminal else os.pipe()
     process = subprocess.Popen(pinned(LOAD_CPU, command), stdin=subprocess.DEVNULL, stdout=writer,
                                stderr=writer if terminal else None)
@@ -164,26 +159,78 @@ def finish(target, command, good_codes=(0,), terminal=False):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in good_codes:
         raise SystemExit(f"{shlex.join(command)} ended with {process.returncode}")
-    ours_s = usage.ru_utime + usage.ru_stime + target.cpu_s() - target_s
-    others = (machine_busy_s() - busy_s - ours_s) / (time.monotonic() - start_s)
+    others = sum(max(0, now_s - others_s.get(process, 0)) for process, now_s in other_programs().items())
+    others /= time.monotonic() - start_s
     return text.decode(errors="replace"), usage, Around(steal_s() - stolen_s, others)
 
 
-def cost_of_a_sleep_us(sleeps=2000):
-    """Processor time that a thread of the generator's processor pays for one timed sleep: the least that pacing costs."""
+def timed_sleep_us(sleeps=2000, asked_us=50):
+    """Of a thread on the generator's processor: what one timed sleep takes of its time, and how late half of them end."""
     everywhere = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {LOAD_CPU})
+    ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1)  # as the load's threads have it
     before_s = time.thread_time()
+    late_us = []
     for _ in range(sleeps):
-        time.sleep(50e-6)
+        start_s = time.monotonic()
+        time.sleep(asked_us * 1e-6)
+        late_us.append((time.monotonic() - start_s) * 1e6 - asked_us)
     taken_s = time.thread_time() - before_s
     os.sched_setaffinity(0, everywhere)
-    return taken_s / sleeps * 1e6
+    return taken_s / sleeps * 1e6, median(late_us)
 
 
-def machine_busy_s():
-    user, nice, system = processor_ticks("cpu")[:3]  # interrupts are mostly the packets of both sides
-    return (user + nice + system) / TICKS_PER_S
+def wake_up_us(times=2000):
+    """Processor time that a thread of the generator's processor pays for waking one that sleeps on the target's."""
+    sleeper_end, waker_end = socket.socketpair()
+    sleeper = os.fork()
+    if sleeper == 0:
+        try:
+            os.sched_setaffinity(0, {TARGET_CPU})
+            waker_end.close()
+            while sleeper_end.recv(1):
+                pass
+        finally:
+            os._exit(0)
+    sleeper_end.close()
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {LOAD_CPU})
+    taken_s = 0
+    for _ in range(times):
+        time.sleep(200e-6)  # so that it sleeps
+        before_s = time.thread_time()
+        waker_end.send(b"x")
+        taken_s += time.thread_time() - before_s
+    os.sched_setaffinity(0, everywhere)
+    waker_end.close()
+    os.waitpid(sleeper, 0)
+    return taken_s / times * 1e6
+
+
+def other_programs():
+    """{process: processor time so far} of all that this one did not start, with that of their children that ended.
+
+    Not from the busy time of processors: whether packets handled in interrupts are in a program's time depends on the
+    kernel's configuration. Where they have a thread of their own (ksoftirqd), they are nobody else's either.
+    """
+    parents, times_s = {}, {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat") as line:
+                name, _, rest = line.read().rpartition(")")
+        except OSError:  # ended meanwhile
+            continue
+        words = rest.split()
+        parents[int(pid)] = int(words[1])
+        if "(ksoftirqd/" not in name:
+            times_s[int(pid), words[19]] = sum(int(word) for word in words[11:15]) / TICKS_PER_S
+    return {process: time_s for process, time_s in times_s.items() if not started_here(process[0], parents)}
+
+
+def started_here(pid, parents):
+    while pid > 0 and pid != os.getpid():
+        pid = parents.get(pid, 0)
+    return pid > 0
 
 
 def steal_s():

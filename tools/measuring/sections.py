@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from loopback import leave_pacing
+
 
 def run_sections(program, description, sections, make_bench, seconds, add_flags=lambda words: None):
     """`make_bench(given)` holds the limits; each section is a function of it. Answers the exit code."""
@@ -16,6 +18,7 @@ def run_sections(program, description, sections, make_bench, seconds, add_flags=
     if unknown := set(given.sections) - set(sections):
         words.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(sections)}")
     sys.stdout.reconfigure(line_buffering=True)
+    leave_pacing()
     bench = make_bench(given)
     for section in given.sections or sections:
         sections[section](bench)

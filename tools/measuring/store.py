@@ -23,7 +23,7 @@ import time
 from contextlib import ExitStack
 
 from limits import Limits, ratios, spread
-from programs import BIN, TARGET_CPU, TICKS_PER_S, Generators, Target, costed, finish, pinned
+from programs import BIN, TARGET_CPU, Generators, Target, costed, finish, pinned
 from sections import run_sections
 
 QUIET = 0.05  # processors that other programs may keep busy in a run
@@ -79,39 +79,13 @@ class Postgres(Target):
                          f"HOTLAP_TARGET={os.path.abspath(BIN)}/hotlap-target", "bash", "-c",
                          'mkdir "$HOTLAP_WORK_DIR" && exec bash scenarios/services/postgres/start.sh')
 
-    def cpu_s(self):
-        return sum(cpu_with_ended_children_s(pid) for pid in processes_under(self.process.pid))
-
-
-def processes_under(pid):
-    """With those that end meanwhile left out: a connection has a process of its own."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as children:
-            below = [int(child) for child in children.read().split()]
-    except FileNotFoundError:
-        return []
-    return [pid] + [each for child in below for each in processes_under(child)]
-
-
-def cpu_with_ended_children_s(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as line:
-            words = line.read().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return sum(int(word) for word in words[11:15]) / TICKS_PER_S
-
 
 class Page(Target):
-    """hotlap-target in front of a database; the CPU time of both is the target's side."""
+    """hotlap-target in front of a database."""
 
     def __init__(self, database, links, store):
-        self.database = database
         super().__init__(f"{BIN}/hotlap-target", "--engine", "epoll", "--port", "0", "--store", store,
                          "--store-address", database.address, "--store-connections", links)
-
-    def cpu_s(self):
-        return super().cpu_s() + self.database.cpu_s()
 
 
 class Bench:
@@ -122,7 +96,7 @@ class Bench:
 
     def drive(self, database, links, operation, in_flight):
         command = [f"{BIN}/store-drive", database.address, links, operation, str(in_flight), f"{self.run.seconds}s"]
-        text, usage, around = finish(database, command)
+        text, usage, around = finish(command)
         said = dict(word.split("=") for word in text.split() if "=" in word)
         return costed(float(said["throughput_per_s"]), int(said["operations"]), usage, "", around)
 

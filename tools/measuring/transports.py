@@ -8,6 +8,7 @@ import argparse
 import sys
 
 from limits import ratios, spread
+from loopback import leave_pacing
 from programs import Generators, bulk_server, our_target
 
 CASES = {  # name: (target, page, what else the run is told)
@@ -33,6 +34,7 @@ def main():
     words.add_argument("--seconds", type=int, default=2, help="of each run")
     given = words.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
+    leave_pacing()
     generators = Generators(given.seconds)
     problems = 0
     for name, (start_target, page, how) in CASES.items():
