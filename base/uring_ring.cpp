@@ -139,9 +139,8 @@ void UringRing::add(const UringRequest& request) noexcept {
       entry->buf_group = kGroup;
       break;
     case UringRequest::Kind::discard:
-      // With MSG_TRUNC, TCP drops the bytes instead of copying them (tcp(7)). First poll: SO_RCVLOWAT counts.
+      // With MSG_TRUNC, TCP drops the bytes instead of copying them (tcp(7)).
       io_uring_prep_recv(entry, request.socket, nullptr, request.most, MSG_TRUNC);
-      entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
       break;
     case UringRequest::Kind::send:
       // With MSG_WAITALL a short write counts as failed, and failures complete in spite of CQE_SKIP_SUCCESS.

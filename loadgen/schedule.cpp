@@ -58,24 +58,31 @@ void Schedule::plan_replay(const load::LoadSpec& spec) {
 
 void Schedule::start(Instant window_start) noexcept {
   start_ = window_start;
-  if (open_loop()) find_due();
+  if (!open_loop()) return;
+  due_ = find_due();
+  step_on();
+  following_ = find_due();
 }
 
 void Schedule::pass() noexcept {
+  due_ = following_;
+  step_on();
+  following_ = find_due();
+}
+
+void Schedule::step_on() noexcept {
   next_ += step_;
   if (poisson_)
     for (std::uint64_t gap = 0; gap < step_; ++gap) drawn_ += exponential();
-  find_due();
 }
 
-void Schedule::find_due() noexcept {
+Instant Schedule::find_due() noexcept {
   if (!replay_.empty() && next_ >= before_replay_) {
     const std::uint64_t listed = next_ - before_replay_;
-    due_ = listed < replay_.size() ? start_ + replay_[listed] : kNever;
-    return;
+    return listed < replay_.size() ? start_ + replay_[listed] : kNever;
   }
   const double at = reach(poisson_ ? drawn_ : static_cast<double>(next_));
-  due_ = start_ + Nanos(std::llround(at * 1e9));
+  return start_ + Nanos(std::llround(at * 1e9));
 }
 
 // When so many arrivals are reached; `arrivals` never falls from call to call.

@@ -35,6 +35,8 @@ class Schedule {
   // Of the worker's next request, kNever when there is none; call pass() when it has been sent or given up. Open loop
   // only.
   [[nodiscard]] Instant due() const noexcept { return due_; }
+  // Of the one after it.
+  [[nodiscard]] Instant following() const noexcept { return following_; }
   void pass() noexcept;
 
  private:
@@ -49,21 +51,23 @@ class Schedule {
 
   void add_stretch(double begin, double rate, double slope);
   void plan_replay(const load::LoadSpec& spec);
-  void find_due() noexcept;
+  void step_on() noexcept;
+  [[nodiscard]] Instant find_due() noexcept;
   [[nodiscard]] double reach(double arrivals) noexcept;
   [[nodiscard]] double exponential() noexcept;
 
   std::vector<Stretch> stretches_;  // empty: closed loop
-  std::size_t stretch_ = 0;         // the one in which the next arrival lies
+  std::size_t stretch_ = 0;         // the one in which arrival `next_` lies
   std::span<const Nanos> replay_;   // empty: by rate
   bool poisson_ = false;
-  std::uint64_t next_;               // the worker's next arrival
+  std::uint64_t next_;               // the arrival at `following_`; before the start, the worker's first
   std::uint64_t step_;               // number of workers
   std::uint64_t before_replay_ = 0;  // arrivals in the warm-up of a replay
   double drawn_ = 0;                 // Poisson: the sum of the gaps up to `next_`
   std::mt19937_64 random_;
   Instant start_{};  // of the window
   Instant due_ = kNever;
+  Instant following_ = kNever;
 };
 
 }  // namespace hotlap::loadgen

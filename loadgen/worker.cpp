@@ -91,7 +91,12 @@ void Worker::load() {
     Instant until = wheel_.next(next_show);
     until = std::min(until, now < window_end_ ? window_end_ : window_end_ + drain + kGrace);
     if (now < window_start_) until = std::min(until, window_start_);
-    if (sending && schedule_.open_loop()) until = std::min(until, dispatch_due(now));
+    if (sending && schedule_.open_loop()) {
+      const Instant due = dispatch_due(now);
+      // The next wait ends with the earlier of the two, the one after it with the later, or with another request.
+      transport_.foresee(std::min(std::max(until, due), schedule_.following()));
+      until = std::min(until, due);
+    }
     transport_.wait(until, *this);
   }
   end_what_is_left(transport_.now());

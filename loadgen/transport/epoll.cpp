@@ -12,7 +12,9 @@ namespace hotlap::loadgen {
 namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
-constexpr std::uint64_t kAlarm = ~std::uint64_t{0};  // no connection's name
+// What a thread may have to do between two waits, with room to spare: an alarm that rings meanwhile is only in its way.
+constexpr Nanos kWork = std::chrono::microseconds(50);
+constexpr std::uint64_t kAlarm = ~std::uint64_t{0} - 1;  // the first one's name; no connections have these
 
 std::uint64_t name_of(std::uint32_t slot, std::uint32_t life) {
   return static_cast<std::uint64_t>(life) << 32 | slot;
@@ -27,21 +29,23 @@ Result<std::unique_ptr<Transport>> EpollTransport::create(std::uint32_t slots, W
 }
 
 Result<EpollTransport::Watch> EpollTransport::Watch::open() {
-  Watch watch{.epoll = Fd(::epoll_create1(EPOLL_CLOEXEC)),
-              .alarm = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK))};
-  if (!watch.epoll || !watch.alarm) return fail_errno("opening what a load thread waits on");
-  epoll_event event{EPOLLIN | EPOLLET, {.u64 = kAlarm}};
-  count_system_call();
-  if (::epoll_ctl(watch.epoll.get(), EPOLL_CTL_ADD, watch.alarm.get(), &event) != 0) return fail_errno("epoll_ctl");
+  Watch watch{.epoll = Fd(::epoll_create1(EPOLL_CLOEXEC)), .timers = {}};
+  if (!watch.epoll) return fail_errno("opening what a load thread waits on");
+  for (std::uint64_t which = 0; which < watch.timers.size(); ++which) {
+    auto& timer = watch.timers[which];
+    timer = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    if (!timer) return fail_errno("opening a timer for a load thread");
+    epoll_event event{EPOLLIN | EPOLLET, {.u64 = kAlarm + which}};
+    count_system_call();
+    if (::epoll_ctl(watch.epoll.get(), EPOLL_CTL_ADD, timer.get(), &event) != 0) return fail_errno("epoll_ctl");
+  }
   return watch;
 }
 
 EpollTransport::EpollTransport(Watch watch, std::uint32_t slots, Waiting waiting)
-    : epoll_(std::move(watch.epoll)),
-      alarm_(std::move(watch.alarm)),
-      margin_(waiting),
-      connections_(slots),
-      buffer_(kBufferBytes) {}
+    : epoll_(std::move(watch.epoll)), margin_(waiting), connections_(slots), buffer_(kBufferBytes) {
+  for (std::size_t which = 0; which < alarms_.size(); ++which) alarms_[which].timer = std::move(watch.timers[which]);
+}
 
 void EpollTransport::watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept {
   const auto& connection = connections_[slot];
@@ -81,7 +85,6 @@ void EpollTransport::skip(std::uint32_t slot, std::uint64_t bytes) noexcept {
   auto& connection = connections_[slot];
   if (!connection.can_skip) return;
   connection.skipping.start(bytes);
-  connection.skipping.set_low_water(connection.socket);
 }
 
 void EpollTransport::close(std::uint32_t slot) noexcept {
@@ -96,46 +99,61 @@ void EpollTransport::wait(Instant until, Events& events) {
   const bool told = !failures_.empty();
   deliver_failures(events);
   Instant now = monotonic_now();
-  const Nanos sleep = told ? Nanos::zero() : margin_.sleep(until - now);
-  bool slept = sleep > Nanos::zero();
-  if (slept && alarm_for_ != until) {
-    set_alarm(now + sleep);
-    alarm_for_ = until;
-  }
-  int count = poll(slept);
+  const bool sleep = !told && margin_.sleep(until - now) > Nanos::zero();
+  const Alarm* alarm = sleep ? &set_alarms(until) : nullptr;
+  auto count = poll(sleep);
   while (count == 0) {
     const Instant before = std::exchange(now, monotonic_now());
-    if (std::exchange(slept, false))
-      margin_.learn(now - alarm_at_);
-    else
+    if (alarm == nullptr) {
       polled_ += now - before;
+    } else if (alarm->wakes_for) {  // that was the other one, set for what is no longer to come
+      count = poll(true);
+      continue;
+    } else {
+      margin_.learn(now - std::exchange(alarm, nullptr)->at);
+    }
     if (told || !margin_.may_poll(until - now)) break;
     count = poll(false);
   }
-  for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)], events);
+  for (std::ptrdiff_t i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)], events);
 }
 
-// How many events there are; the alarm alone is none.
-int EpollTransport::poll(bool sleep) noexcept {
+// How many events of connections there are.
+std::ptrdiff_t EpollTransport::poll(bool sleep) noexcept {
   count_system_call();
   const int count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), sleep ? -1 : 0);
-  if (count != 1 || events_[0].data.u64 != kAlarm) return count;
-  alarm_for_.reset();
-  return 0;
+  const auto end = events_.begin() + std::max(count, 0);
+  return std::remove_if(events_.begin(), end, [&](const auto& event) { return take_alarm(event); }) - events_.begin();
 }
 
-void EpollTransport::set_alarm(Instant at) noexcept {
-  alarm_at_ = at;
-  const itimerspec time{.it_interval = {}, .it_value = {at.ns / 1'000'000'000, at.ns % 1'000'000'000}};
+bool EpollTransport::take_alarm(const epoll_event& event) noexcept {
+  const auto which = event.data.u64 - kAlarm;
+  if (which >= alarms_.size()) return false;
+  alarms_[which].wakes_for.reset();
+  return true;
+}
+
+EpollTransport::Alarm& EpollTransport::set_alarms(Instant until) noexcept {
+  const Instant next = std::exchange(foreseen_, Instant{});
+  auto& alarm = set_alarm(until, next);
+  if (next - until > margin_.margin() + kWork) set_alarm(next, until);
+  return alarm;
+}
+
+// That for `other` stays as it is.
+EpollTransport::Alarm& EpollTransport::set_alarm(Instant until, Instant other) noexcept {
+  for (auto& alarm : alarms_)
+    if (alarm.wakes_for == until) return alarm;
+  auto& alarm = alarms_[alarms_[0].wakes_for == other ? 1 : 0];
+  alarm.at = until + -margin_.margin();
+  alarm.wakes_for = until;
+  const itimerspec time{.it_interval = {}, .it_value = {alarm.at.ns / 1'000'000'000, alarm.at.ns % 1'000'000'000}};
   count_system_call();
-  check(::timerfd_settime(alarm_.get(), TFD_TIMER_ABSTIME, &time, nullptr) == 0, "an open timer can be set");
+  check(::timerfd_settime(alarm.timer.get(), TFD_TIMER_ABSTIME, &time, nullptr) == 0, "an open timer can be set");
+  return alarm;
 }
 
 void EpollTransport::handle(const epoll_event& event, Events& events) {
-  if (event.data.u64 == kAlarm) {
-    alarm_for_.reset();
-    return;
-  }
   const auto slot = static_cast<std::uint32_t>(event.data.u64);
   auto& connection = connections_[slot];
   if (connection.state == State::closed || event.data.u64 != name_of(slot, connection.life)) return;
@@ -178,7 +196,6 @@ void EpollTransport::receive(std::uint32_t slot, Events& events) {
   const Instant now = monotonic_now();
   if (count > 0 && skipping) {
     connection.skipping.passed(static_cast<std::uint64_t>(count));
-    connection.skipping.set_low_water(connection.socket);
     events.on_skipped(slot, static_cast<std::uint64_t>(count), now);
   } else if (count > 0)
     events.on_received(slot, {buffer_.data(), static_cast<std::size_t>(count)}, now);

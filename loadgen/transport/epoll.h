@@ -1,7 +1,7 @@
 // The transport over epoll. Level-triggered: one read per event into one buffer for all connections, the rest comes
 // with the next event. Writes go straight to the socket; a socket is watched for room only while something is pending.
-// Waits end by a timer that stays set while events come and go: a timeout would be set and taken back with each of
-// them, which costs a virtual machine more than the rest of the wait.
+// Waits end by timers that stay set while events come and go: a timeout would be set and taken back with each of them,
+// which costs a virtual machine more than the rest of the wait.
 #pragma once
 
 #include <sys/epoll.h>
@@ -28,13 +28,14 @@ class EpollTransport : public Transport {
   Sent send(std::uint32_t slot, std::string_view bytes) override;
   void skip(std::uint32_t slot, std::uint64_t bytes) noexcept override;
   void close(std::uint32_t slot) noexcept override;
+  void foresee(Instant until) noexcept override { foreseen_ = until; }
   void wait(Instant until, Events& events) override;
   [[nodiscard]] Nanos polled() const noexcept override { return polled_; }
 
  protected:
   struct Watch {  // the descriptors that every such transport begins with
     Fd epoll;
-    Fd alarm;
+    std::array<Fd, 2> timers;
     [[nodiscard]] static Result<Watch> open();
   };
   EpollTransport(Watch watch, std::uint32_t slots, Waiting waiting);
@@ -59,6 +60,14 @@ class EpollTransport : public Transport {
     Skipping skipping;
     bool can_skip = false;  // TCP can
   };
+  // A timer. The kernel tells the clock only of the earliest that is set, and that is what costs a virtual machine
+  // more than the rest of the wait. So the one of the next wait is set while that of this one is still to go off; then
+  // the interrupt of the earlier tells the clock of the later.
+  struct Alarm {
+    Fd timer;
+    Instant at{};
+    std::optional<Instant> wakes_for;  // the end of a wait; none: it is not set
+  };
   struct Failure {
     std::uint32_t slot;
     std::uint32_t life;
@@ -66,8 +75,10 @@ class EpollTransport : public Transport {
     bool connecting;
   };
 
-  int poll(bool sleep) noexcept;
-  void set_alarm(Instant at) noexcept;
+  std::ptrdiff_t poll(bool sleep) noexcept;
+  bool take_alarm(const epoll_event& event) noexcept;
+  Alarm& set_alarms(Instant until) noexcept;
+  Alarm& set_alarm(Instant until, Instant other) noexcept;
   void watch(std::uint32_t slot, int operation, std::uint32_t interest) noexcept;
   void handle(const epoll_event& event, Events& events);
   void go_on_opening(std::uint32_t slot, Events& events);
@@ -75,9 +86,8 @@ class EpollTransport : public Transport {
   void deliver_failures(Events& events);
 
   Fd epoll_;
-  Fd alarm_;
-  Instant alarm_at_{};
-  std::optional<Instant> alarm_for_;  // the end of a wait; none: it is not set
+  std::array<Alarm, 2> alarms_;
+  Instant foreseen_{};
   WakeMargin margin_;
   Nanos polled_{};
   std::vector<Connection> connections_;

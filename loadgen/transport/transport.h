@@ -68,6 +68,8 @@ class Transport {
   [[nodiscard]] virtual std::string reason(std::uint32_t /*slot*/) const { return {}; }
   // Null unless this transport has them.
   [[nodiscard]] virtual KernelStamps* kernel_stamps() noexcept { return nullptr; }
+  // When the wait after the next one will probably end. Holds for the next one only; none need be told.
+  virtual void foresee(Instant /*until*/) noexcept {}
   // Delivers what has happened; waits until something does or `until` has come. Nanosecond resolution.
   virtual void wait(Instant until, Events& events) = 0;
   // How long it has polled so far and found nothing: processor time that was spared.

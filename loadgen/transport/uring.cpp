@@ -314,7 +314,6 @@ void UringTransport::take_connected(std::uint32_t slot, int result, Instant now,
 
 void UringTransport::go_on_receiving(std::uint32_t slot) noexcept {
   auto& connection = connections_[slot];
-  connection.skipping.set_low_water(connection.socket);
   const bool endless = !connection.large;
   connection.receiving = endless ? Receiving::endless : Receiving::once;
   wish(slot, endless ? Kind::receive : connection.skipping.active() ? Kind::discard : Kind::receive_once);

@@ -21,7 +21,7 @@ enum class Waiting : std::uint8_t {
 
 class WakeMargin {
  public:
-  static constexpr Nanos kMost = std::chrono::microseconds(50);  // and so the longest poll of those who sleep
+  static constexpr Nanos kMost = std::chrono::microseconds(100);  // and so the longest poll of those who sleep
 
   explicit WakeMargin(Waiting waiting) noexcept : waiting_(waiting) {}
 

@@ -34,7 +34,9 @@ class StallingServer final : public Transport {
     answers_.push_back({at, slot});
     return Sent::all;
   }
+  void foresee(Instant until) noexcept override { foreseen_ = until; }
   void wait(Instant until, Events& events) override {
+    if (waits.empty() || waits.back().until != until) waits.push_back({until, foreseen_});
     if (!connecting_.empty()) {
       for (; !connecting_.empty(); connecting_.pop_front()) events.on_connected(connecting_.front(), 0, now_);
       return;
@@ -47,7 +49,12 @@ class StallingServer final : public Transport {
     events.on_received(slot, kAnswer, now_);
   }
 
+  struct Wait {
+    Instant until;
+    Instant foreseen;  // for the one after it
+  };
   std::vector<Nanos> sent;  // from the window's start
+  std::vector<Wait> waits;  // those with the same end are one
 
  private:
   struct Answer {
@@ -55,6 +62,7 @@ class StallingServer final : public Transport {
     std::uint32_t slot;
   };
   bool stalls_;
+  Instant foreseen_{};
   Instant now_ = kBegin;
   std::deque<std::uint32_t> connecting_;
   std::deque<Answer> answers_;  // in the order of time
@@ -62,6 +70,7 @@ class StallingServer final : public Transport {
 
 struct Outcome {
   std::vector<Nanos> sent;
+  std::vector<StallingServer::Wait> waits;
   load::Measurement measurement;
 };
 
@@ -87,7 +96,7 @@ Outcome run(const load::LoadSpec& spec, bool stalls = true) {
   control.window_end_ns = (kBegin + spec.duration).ns;
   worker.connect_all();
   worker.load();
-  Outcome outcome{.sent = server.sent, .measurement = {}};
+  Outcome outcome{.sent = server.sent, .waits = server.waits, .measurement = {}};
   worker.tally().write(outcome.measurement, {"GET /"});
   return outcome;
 }
@@ -148,6 +157,19 @@ TEST(CatchUp, AStallIsPlayedBackInTheScheduleOwnPattern) {
   // 100 ms at 100/s take a quarter of their time, 25 ms; then 4k/s come at 16 a millisecond, as far as there is room.
   EXPECT_NEAR(static_cast<double>(sent_between(outcome, kSilentTo, kSilentTo + 22ms)), 9, 1);
   EXPECT_GT(sent_between(outcome, kSilentTo + 26ms, kSilentTo + 36ms), 80);
+}
+
+TEST(Schedules, TheEndOfEachWaitIsForeseen) {
+  auto spec = with_catch_up("burst");
+  for (const auto gaps : {load::Gaps::constant, load::Gaps::poisson}) {
+    spec.gaps = gaps;
+    const auto waits = run(spec, false).waits;
+    std::size_t right = 0;
+    for (std::size_t i = 1; i < waits.size(); ++i)
+      if (waits[i - 1].foreseen == waits[i].until) ++right;
+    EXPECT_GT(waits.size(), 1000U);
+    EXPECT_GT(right, waits.size() * 9 / 10) << "of " << waits.size();
+  }
 }
 
 }  // namespace

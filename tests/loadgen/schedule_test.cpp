@@ -32,7 +32,14 @@ std::vector<std::int64_t> arrivals(const load::LoadSpec& spec, int worker = 0, i
   Schedule schedule(spec, worker, workers);
   schedule.start(kStart);
   std::vector<std::int64_t> due;
-  for (; schedule.due() < kStart + spec.duration; schedule.pass()) due.push_back((schedule.due() - kStart).count());
+  bool foretold = true;
+  while (schedule.due() < kStart + spec.duration) {
+    due.push_back((schedule.due() - kStart).count());
+    const Instant following = schedule.following();
+    schedule.pass();
+    foretold = foretold && schedule.due() == following;
+  }
+  EXPECT_TRUE(foretold) << "each is the one that was said to follow";
   return due;
 }
 
@@ -238,6 +245,7 @@ TEST(Schedule, AReplayIsExactAndEnds) {
   EXPECT_EQ(schedule.due(), kStart + Nanos(3));
   schedule.pass();
   EXPECT_EQ(schedule.due(), kStart + Nanos(9'999'999'999));
+  EXPECT_EQ(schedule.following(), Schedule::kNever);
   for (int i = 0; i < 3; ++i) {
     schedule.pass();
     EXPECT_EQ(schedule.due(), Schedule::kNever);

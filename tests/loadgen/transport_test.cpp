@@ -6,14 +6,18 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <functional>
 #include <map>
+#include <random>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/system_calls.h"
+#include "loadgen/transport/epoll.h"
 #include "tests/loadgen/transports.h"
 
 namespace hotlap::loadgen {
@@ -285,7 +289,7 @@ TEST_P(SkippingSeam, AConnectionThatComesBackIsANewOne) {
   take_first_and_allow(first, 8 << 20);
   const std::jthread writer([&] { EXPECT_TRUE(write_all(first, std::string(1 << 20, 'x'))); });
   ASSERT_TRUE(until([&] { return received().size() > kFirst + (3 << 18); }));
-  transport_->wait(monotonic_now() + 5ms, told_);  // now the kernel waits for more than there is
+  transport_->wait(monotonic_now() + 5ms, told_);
   transport_->close(0);
   received().clear();
   const auto second = connected(0);
@@ -354,7 +358,7 @@ TEST_P(TransportSeam, ASlotThatIsOpenedAgainInsideAHandlerHearsNothingOfItsOldLi
 TEST_P(TransportSeam, WhatAClosedConnectionHadNotYetSentReachesNoOther) {
   auto old_peer = connected(0);
   {
-    std::string bytes(std::size_t{1} << 20, 'o');  // gone before the kernel could have taken it all
+    const std::string bytes(std::size_t{1} << 20, 'o');  // gone before the kernel could have taken it all
     (void)transport_->send(0, bytes);
     transport_->wait({}, told_);
     transport_->close(0);
@@ -384,6 +388,62 @@ TEST_P(TransportSeam, WaitKeepsItsTimeToFractionsOfAMillisecond) {
       shortest = std::min(shortest, waited);
     }
     EXPECT_LE(shortest, time + 300us) << "the best of many is not rounded to milliseconds";
+  }
+}
+
+TEST_P(TransportSeam, WaitKeepsItsTimeWhateverWasForeseen) {
+  struct {
+    Nanos foreseen, second;
+  } const plans[] = {{4ms, 4ms}, {4ms, 2ms}, {2ms, 6ms}, {500us, 6ms}};
+  for (const auto& plan : plans) {
+    Nanos shortest = kPatience;
+    for (int attempt = 0; attempt < 50 && shortest > plan.second + 1ms; ++attempt) {
+      const Instant start = monotonic_now();
+      transport_->foresee(start + plan.foreseen);
+      transport_->wait(start + 1ms, told_);
+      EXPECT_GE(monotonic_now() - start, 1ms);
+      transport_->wait(start + plan.second, told_);
+      const Nanos waited = monotonic_now() - start;
+      EXPECT_GE(waited, plan.second) << "nothing happened, so not before its time";
+      shortest = std::min(shortest, waited);
+    }
+    EXPECT_LE(shortest, plan.second + 1ms) << "nor for what is not to come";
+  }
+}
+
+TEST(EpollAlarms, OneThatWasSetAheadIsNotSetAgain) {
+  const auto epoll = EpollTransport::create(1, Waiting::asleep).value();
+  Told told;
+  // Of the second of two waits; most often, for a stall may leave it nothing to wait for.
+  const auto system_calls = [&](bool foreseen) {
+    std::array<std::uint64_t, 21> made{};
+    for (auto& calls : made) {
+      const Instant start = monotonic_now();
+      if (foreseen) epoll->foresee(start + 4ms);
+      epoll->wait(start + 2ms, told);
+      const auto before = system_calls_made();
+      epoll->wait(start + 4ms, told);
+      calls = system_calls_made() - before;
+    }
+    std::ranges::nth_element(made, made.begin() + 10);
+    return made[10];
+  };
+  EXPECT_EQ(system_calls(false), 2U) << "set, and wait";
+  EXPECT_EQ(system_calls(true), 1U);
+}
+
+TEST(EpollAlarms, NoWaitEndsBeforeItsTimeWithinAMargin) {
+  const auto epoll = EpollTransport::create(1, Waiting::punctual).value();
+  Told told;
+  std::mt19937 random(7);
+  const auto gap = [&] { return Nanos(std::chrono::microseconds(random() % 500)); };
+  Instant until = monotonic_now(), foreseen = until;
+  for (int i = 0; i < 3000; ++i) {
+    until = i % 3 == 0 ? until + gap() : foreseen;  // as it was foreseen, or not
+    foreseen = until + gap();
+    epoll->foresee(foreseen);
+    epoll->wait(until, told);
+    ASSERT_GE(monotonic_now(), until) << i;
   }
 }
 
