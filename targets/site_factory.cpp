@@ -68,8 +68,9 @@ std::shared_ptr<Store> SiteFactory::open_for_refresher() const {
 
 std::unique_ptr<Handler> SiteFactory::make(EventLoop* loop) {
   if (choice_.exists())
-    std::call_once(refresher_started_,
-                   [&] { refresher_.emplace([this] { return open_for_refresher(); }, statistics_, kStatisticsPeriod); });
+    std::call_once(refresher_started_, [&] {
+      refresher_.emplace([this] { return open_for_refresher(); }, statistics_, kStatisticsPeriod);
+    });
   const bool own_store = loop && choice_.per_loop();
   // Forked workers count from the same number.
   const auto worker = (static_cast<std::uint64_t>(::getpid()) << 32) + made_++;

@@ -13,7 +13,9 @@
 namespace hotlap {
 namespace {
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) != -1;
+}
 
 struct Seen {
   bool own = false;

@@ -94,8 +94,9 @@ TEST_P(AStop, IsInTheResponseTimesAsTheScheduleSays) {
   const auto both = compare({.stall_at = 1s, .stall = 400ms}, arguments);
   expect_equal_counts(both);
   const auto& measurement = both.run.measurement;
-  EXPECT_EQ(measurement.requests.sent, 2000U) << "R·W, stop or no stop";
-  EXPECT_EQ(measurement.requests.good, 2000U);
+  EXPECT_EQ(measurement.requests.sent + measurement.never_sent, 2000U) << "R·W, stop or no stop";
+  EXPECT_LE(measurement.never_sent, 10U) << "this machine may stand still when the window ends";
+  EXPECT_EQ(measurement.requests.good, measurement.requests.sent);
   for (const auto& [q, predicted] : {std::pair(0.99, 360ms), std::pair(0.98, 320ms), std::pair(0.95, 200ms)}) {
     EXPECT_GE(measurement.response_time.quantile(q), predicted * 9 / 10) << q;
     EXPECT_LE(measurement.response_time.quantile(q), predicted * 6 / 5 + 20ms) << q;

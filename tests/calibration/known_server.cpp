@@ -147,11 +147,11 @@ class KnownServer::Loop {
     watch(accepted, number, EPOLLIN, EPOLL_CTL_ADD);
     auto& client = clients_[number];
     client.socket = std::move(accepted);
-    char asked = 0;
-    if (behaviour_.greeting.empty() || ::recv(client.socket.get(), &asked, 1, MSG_PEEK) > 0) return;
-    ++truth_.greeted;
+    if (behaviour_.greeting.empty()) return;
     client.unsent = behaviour_.greeting;
-    (void)flush(number, client);
+    if (!flush(number, client)) return;
+    char asked = 0;
+    if (::recv(client.socket.get(), &asked, 1, MSG_PEEK) <= 0) ++truth_.greeted;
   }
 
   void read(std::uint64_t number, Client& client) {

@@ -51,7 +51,7 @@ struct Behaviour {
 
 struct Truth {
   std::uint64_t connections = 0;
-  std::uint64_t greeted = 0;   // of them, before their first request
+  std::uint64_t greeted = 0;   // of them, and nothing had come when the greeting had gone
   std::uint64_t requests = 0;  // that came
   std::uint64_t answered = 0;  // whole answers written
   std::uint64_t right = 0;     // … of them 200 with the right body, at the place of the request that asked for it
