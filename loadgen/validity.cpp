@@ -304,9 +304,8 @@ std::string pacing_remark(std::string_view congestion_control, const load::Measu
   if (response < kPacedResponse) return {};
   return fmt::format(
       "responses of {} on average came over the loopback under {}, which spreads them over time by timers: that may "
-      "decide these "
-      "figures rather than the target; compare after 'sysctl net.ipv4.tcp_congestion_control=cubic', with the target "
-      "started anew",
+      "decide these figures rather than the target; compare after 'sysctl net.ipv4.tcp_congestion_control=cubic', with "
+      "the target started anew",
       format_bytes(response), congestion_control);
 }
 

@@ -6,18 +6,14 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <functional>
 #include <map>
-#include <random>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/system_calls.h"
-#include "loadgen/transport/epoll.h"
 #include "tests/loadgen/transports.h"
 
 namespace hotlap::loadgen {
@@ -408,42 +404,6 @@ TEST_P(TransportSeam, WaitKeepsItsTimeWhateverWasForeseen) {
       shortest = std::min(shortest, waited);
     }
     EXPECT_LE(shortest, plan.second + 1ms) << "nor for what is not to come";
-  }
-}
-
-TEST(EpollAlarms, OneThatWasSetAheadIsNotSetAgain) {
-  const auto epoll = EpollTransport::create(1, Waiting::asleep).value();
-  Told told;
-  // Of the second of two waits; most often, for a stall may leave it nothing to wait for.
-  const auto system_calls = [&](bool foreseen) {
-    std::array<std::uint64_t, 21> made{};
-    for (auto& calls : made) {
-      const Instant start = monotonic_now();
-      if (foreseen) epoll->foresee(start + 4ms);
-      epoll->wait(start + 2ms, told);
-      const auto before = system_calls_made();
-      epoll->wait(start + 4ms, told);
-      calls = system_calls_made() - before;
-    }
-    std::ranges::nth_element(made, made.begin() + 10);
-    return made[10];
-  };
-  EXPECT_EQ(system_calls(false), 2U) << "set, and wait";
-  EXPECT_EQ(system_calls(true), 1U);
-}
-
-TEST(EpollAlarms, NoWaitEndsBeforeItsTimeWithinAMargin) {
-  const auto epoll = EpollTransport::create(1, Waiting::punctual).value();
-  Told told;
-  std::mt19937 random(7);
-  const auto gap = [&] { return Nanos(std::chrono::microseconds(random() % 500)); };
-  Instant until = monotonic_now(), foreseen = until;
-  for (int i = 0; i < 3000; ++i) {
-    until = i % 3 == 0 ? until + gap() : foreseen;  // as it was foreseen, or not
-    foreseen = until + gap();
-    epoll->foresee(foreseen);
-    epoll->wait(until, told);
-    ASSERT_GE(monotonic_now(), until) << i;
   }
 }
 

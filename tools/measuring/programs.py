@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 
 BIN = "build/release/bin"
@@ -168,7 +169,8 @@ def timed_sleep_us(sleeps=2000, asked_us=50):
     """Of a thread on the generator's processor: what one timed sleep takes of its time, and how late half of them end."""
     everywhere = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {LOAD_CPU})
-    ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1)  # as the load's threads have it
+    set_timer_slack = partial(ctypes.CDLL(None).prctl, PR_SET_TIMERSLACK)
+    set_timer_slack(1)  # as the load's threads have it
     before_s = time.thread_time()
     late_us = []
     for _ in range(sleeps):
@@ -176,6 +178,7 @@ def timed_sleep_us(sleeps=2000, asked_us=50):
         time.sleep(asked_us * 1e-6)
         late_us.append((time.monotonic() - start_s) * 1e6 - asked_us)
     taken_s = time.thread_time() - before_s
+    set_timer_slack(0)  # the usual one, which programs started from here inherit
     os.sched_setaffinity(0, everywhere)
     return taken_s / sleeps * 1e6, median(late_us)
 
